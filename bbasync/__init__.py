@@ -1,0 +1,54 @@
+"""bbasync: an asyncio client for Bitbucket Cloud. The public names, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .auth import BasicAuth, BearerAuth
+from .client import Bitbucket
+from .errors import BitbucketError
+from .paging import ListQuery, Page, Pager
+from .query import F
+from .wire.message import Answer
+
+if TYPE_CHECKING:
+    from .api import OPERATIONS
+    from .model.link import Link, Links
+    from .model.resource import Resource
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "OPERATIONS",
+    "Answer",
+    "BasicAuth",
+    "BearerAuth",
+    "Bitbucket",
+    "BitbucketError",
+    "F",
+    "Link",
+    "Links",
+    "ListQuery",
+    "Page",
+    "Pager",
+    "Resource",
+    "__version__",
+]
+
+# Loaded when first asked for: a program that starts should not pay for what it does not use.
+_LATER = {
+    "OPERATIONS": "api",
+    "Link": "model.link",
+    "Links": "model.link",
+    "Resource": "model.resource",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module  # noqa: PLC0415 - as above
+
+    value = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    globals()[name] = value
+    return value

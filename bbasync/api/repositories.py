@@ -1,0 +1,213 @@
+"""The operations on repositories, their forks, webhooks, settings and permissions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, Unpack
+
+from ..paging import ListQuery, Pager
+from ..resources import (
+    Account,
+    InheritanceState,
+    Repository,
+    RepositoryGroupPermission,
+    RepositoryPermission,
+    RepositoryUserPermission,
+    Webhook,
+)
+from ..wire.message import Safety
+from .operation import DELETE, GET, POST, PUT, Group
+
+Role = Literal["admin", "contributor", "member", "owner"]
+"""The caller's explicit right: admin, write, read, or ownership."""
+
+
+class Repositories(Group, name="repositories"):
+    """Repositories, by workspace and slug; by uuid too, and then the workspace may be ``{}``."""
+
+    @GET(
+        "/repositories",
+        scope="repository",
+        deprecated="removed by CHANGE-2770; walk users.list_workspaces(), then list() each",
+    )
+    def list_public(
+        self, *, after: str = "", role: Role = "member", **query: Unpack[ListQuery]
+    ) -> Pager[Repository]:
+        """Walk all public repositories."""
+
+    @GET("/repositories/{workspace}", scope="repository")
+    def list(
+        self, workspace: str, *, role: Role = "member", **query: Unpack[ListQuery]
+    ) -> Pager[Repository]:
+        """Walk the workspace's repositories that the caller may see."""
+
+    @GET("/repositories/{workspace}/{repo_slug}", scope="repository")
+    async def get(self, workspace: str, repo_slug: str, *, fields: str = "") -> Repository:
+        """Get a repository."""
+
+    @POST("/repositories/{workspace}/{repo_slug}", scope="repository:admin")
+    async def create(
+        self, workspace: str, repo_slug: str, body: Repository | Mapping[str, Any] | None = None
+    ) -> Repository:
+        """Create a repository."""
+
+    @PUT("/repositories/{workspace}/{repo_slug}", scope="repository:admin", safety=Safety.NEVER)
+    async def update(
+        self, workspace: str, repo_slug: str, body: Repository | Mapping[str, Any]
+    ) -> Repository:
+        """Change a repository, or create it where there is none.
+
+        A new name is a new slug, so that the old address stops working: never repeated.
+        """
+
+    @DELETE("/repositories/{workspace}/{repo_slug}", scope="repository:delete")
+    async def delete(self, workspace: str, repo_slug: str, *, redirect_to: str = "") -> None:
+        """Delete a repository, at once and for good.
+
+        *redirect_to* is shown to people who open its old address.
+        """
+
+    @GET("/repositories/{workspace}/{repo_slug}/forks", scope="repository")
+    def list_forks(
+        self, workspace: str, repo_slug: str, *, role: Role = "member", **query: Unpack[ListQuery]
+    ) -> Pager[Repository]:
+        """Walk the forks of a repository."""
+
+    @POST("/repositories/{workspace}/{repo_slug}/forks", scope="repository:write")
+    async def fork(
+        self, workspace: str, repo_slug: str, body: Repository | Mapping[str, Any]
+    ) -> Repository:
+        """Fork a repository into the workspace that *body* names."""
+
+    @GET("/repositories/{workspace}/{repo_slug}/hooks", scope="webhook")
+    def list_webhooks(
+        self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
+    ) -> Pager[Webhook]:
+        """Walk the webhooks of a repository."""
+
+    @POST("/repositories/{workspace}/{repo_slug}/hooks", scope="webhook")
+    async def create_webhook(
+        self, workspace: str, repo_slug: str, body: Webhook | Mapping[str, Any]
+    ) -> Webhook:
+        """Add a webhook; it needs the scope of every event that it names too."""
+
+    @GET("/repositories/{workspace}/{repo_slug}/hooks/{uid}", scope="webhook")
+    async def get_webhook(self, workspace: str, repo_slug: str, uid: str) -> Webhook:
+        """Get a webhook."""
+
+    @PUT("/repositories/{workspace}/{repo_slug}/hooks/{uid}", scope="webhook")
+    async def update_webhook(
+        self, workspace: str, repo_slug: str, uid: str, body: Webhook | Mapping[str, Any]
+    ) -> Webhook:
+        """Change a webhook; a secret that is not sent stays."""
+
+    @DELETE("/repositories/{workspace}/{repo_slug}/hooks/{uid}", scope="webhook")
+    async def delete_webhook(self, workspace: str, repo_slug: str, uid: str) -> None:
+        """Delete a webhook."""
+
+    @GET("/repositories/{workspace}/{repo_slug}/override-settings", scope="repository:admin")
+    async def get_override_settings(self, workspace: str, repo_slug: str) -> InheritanceState:
+        """Get which settings the repository has of its own."""
+
+    @PUT("/repositories/{workspace}/{repo_slug}/override-settings", scope="repository:admin")
+    async def update_override_settings(
+        self, workspace: str, repo_slug: str, body: InheritanceState | Mapping[str, Any]
+    ) -> None:
+        """Set which settings the repository has of its own."""
+
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/permissions-config/groups", scope="repository:admin"
+    )
+    def list_group_permissions(
+        self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
+    ) -> Pager[RepositoryGroupPermission]:
+        """Walk the rights given to groups on a repository; filters have no effect here."""
+
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/permissions-config/groups/{group_slug}",
+        scope="repository:admin",
+    )
+    async def get_group_permission(
+        self, workspace: str, repo_slug: str, group_slug: str
+    ) -> RepositoryGroupPermission:
+        """Get the right given to a group, which may be ``none``."""
+
+    @PUT(
+        "/repositories/{workspace}/{repo_slug}/permissions-config/groups/{group_slug}",
+        scope="repository:admin",
+    )
+    async def update_group_permission(
+        self,
+        workspace: str,
+        repo_slug: str,
+        group_slug: str,
+        body: RepositoryGroupPermission | Mapping[str, Any],
+    ) -> RepositoryGroupPermission:
+        """Give a group a right; takes a user's API token, no other credential."""
+
+    @DELETE(
+        "/repositories/{workspace}/{repo_slug}/permissions-config/groups/{group_slug}",
+        scope="repository:admin",
+    )
+    async def delete_group_permission(
+        self, workspace: str, repo_slug: str, group_slug: str
+    ) -> None:
+        """Take the right given to a group away; what its members have otherwise stays."""
+
+    @GET("/repositories/{workspace}/{repo_slug}/permissions-config/users", scope="repository:admin")
+    def list_user_permissions(
+        self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
+    ) -> Pager[RepositoryUserPermission]:
+        """Walk the rights given to users by hand on a repository; filters have no effect here."""
+
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/permissions-config/users/{selected_user_id}",
+        scope="repository:admin",
+    )
+    async def get_user_permission(
+        self, workspace: str, repo_slug: str, selected_user_id: str
+    ) -> RepositoryUserPermission:
+        """Get the right given to a user by hand, which may be ``none``."""
+
+    @PUT(
+        "/repositories/{workspace}/{repo_slug}/permissions-config/users/{selected_user_id}",
+        scope="repository:admin",
+    )
+    async def update_user_permission(
+        self,
+        workspace: str,
+        repo_slug: str,
+        selected_user_id: str,
+        body: RepositoryUserPermission | Mapping[str, Any],
+    ) -> RepositoryUserPermission:
+        """Give a member of the workspace a right; takes a user's API token only."""
+
+    @DELETE(
+        "/repositories/{workspace}/{repo_slug}/permissions-config/users/{selected_user_id}",
+        scope="repository:admin",
+    )
+    async def delete_user_permission(
+        self, workspace: str, repo_slug: str, selected_user_id: str
+    ) -> None:
+        """Take the right given to a user away; what he has through groups or projects stays."""
+
+    @GET("/repositories/{workspace}/{repo_slug}/watchers", scope="repository")
+    def list_watchers(
+        self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
+    ) -> Pager[Account]:
+        """Walk the people who watch a repository."""
+
+    @GET("/user/workspaces/{workspace}/permissions/repositories", scope="account repository")
+    def list_own_permissions(
+        self, workspace: str, **query: Unpack[ListQuery]
+    ) -> Pager[RepositoryPermission]:
+        """Walk the caller's own effective rights in a workspace."""
+
+    @GET(
+        "/user/permissions/repositories",
+        scope="account repository",
+        deprecated="removed by CHANGE-2770; walk users.list_workspaces(), then "
+        "list_own_permissions() of each",
+    )
+    def list_all_own_permissions(self, **query: Unpack[ListQuery]) -> Pager[RepositoryPermission]:
+        """Walk the caller's own effective rights in all workspaces."""

@@ -1,0 +1,195 @@
+"""Bitbucket, the client: opens the transport and hands out the groups of operations."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cached_property
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
+
+import aiohttp
+
+from .auth.environment import BASE_URL, auth_from
+from .errors import ArgumentError, ClientClosedError, ConfigurationError
+from .wire.message import Answer, Body, Request, Safety
+from .wire.origin import Origins
+from .wire.retry import RetryPolicy
+from .wire.transport import Authorizer, Transport
+
+if TYPE_CHECKING:
+    from .api import Projects, Repositories, Users, Webhooks, Workspaces
+
+DEFAULT_BASE_URL: Final = "https://api.bitbucket.org/2.0"
+USER_AGENT: Final = "bbasync/0.1.0"
+_LONGEST_CONNECT = 10.0
+_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+_READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Bitbucket:
+    """A client of Bitbucket Cloud, for use in ``async with``, by any number of tasks at once.
+
+    *auth* is the credential (None: anonymous), sent to *base_url* and nowhere else. *connections*
+    are kept per host; calls beyond them queue without a timeout of their own. *timeout* is the
+    longest silence, in seconds, while an answer is waited for or read. *max_wait* is how many
+    seconds a call waits in all when the service says "later"; a longer wait is a
+    RateLimitedError at once. *attempts* is how often a call that may be repeated is sent at most.
+    """
+
+    def __init__(
+        self,
+        auth: Authorizer | None = None,
+        *,
+        base_url: str = DEFAULT_BASE_URL,
+        connections: int = 20,
+        timeout: float = 60.0,
+        max_wait: float = 120.0,
+        attempts: int = 4,
+    ) -> None:
+        for name, value, least in (
+            ("connections", connections, 1),
+            ("timeout", timeout, 0.001),
+            ("max_wait", max_wait, 0),
+            ("attempts", attempts, 1),
+        ):
+            if not value >= least:
+                raise ConfigurationError(f"{name} must be at least {least}, not {value!r}")
+        if auth is not None and not hasattr(auth, "authorization"):
+            raise ConfigurationError(
+                f"auth takes BasicAuth, BearerAuth or None, not {type(auth).__name__}"
+            )
+        self._auth = auth
+        self._origins = Origins(base_url)
+        self._connections = connections
+        self._timeout = timeout
+        self._policy = RetryPolicy(attempts=attempts, max_wait=max_wait)
+        self._transport: Transport | None = None
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] | None = None, **options: Any) -> Self:
+        """A client as the environment says; *options* are the constructor's and come first.
+
+        Reads BITBUCKET_EMAIL (or ATLASSIAN_USER_EMAIL) with BITBUCKET_API_TOKEN (or
+        ATLASSIAN_API_TOKEN), or BITBUCKET_ACCESS_TOKEN, and BITBUCKET_BASE_URL. Without a
+        credential the client is anonymous; ConfigurationError where one is half set or where
+        several are.
+        """
+        source = os.environ if environ is None else environ
+        if "auth" not in options:
+            options["auth"] = auth_from(source)
+        if source.get(BASE_URL):
+            options.setdefault("base_url", source[BASE_URL])
+        return cls(**options)
+
+    def __repr__(self) -> str:
+        who = type(self._auth).__name__ if self._auth is not None else "anonymous"
+        return f"<Bitbucket {self._origins.base} {who}>"
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("a client holds connections and a credential, and can't be pickled")
+
+    async def __aenter__(self) -> Self:
+        if self._transport is not None:
+            raise ClientClosedError("the client is open already: use one async with block a client")
+        session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0, limit_per_host=self._connections),
+            # One client may serve many people: what one is sent, another must not send back.
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(
+                total=None,  # it would count waiting for a free connection
+                sock_connect=min(self._timeout, _LONGEST_CONNECT),
+                sock_read=self._timeout,
+            ),
+            headers={"User-Agent": USER_AGENT},
+        )
+        self._transport = Transport(session, self._origins, self._auth, self._policy)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            await transport.session.close()
+
+    @property
+    def authenticated(self) -> bool:
+        """Whether the client has a credential."""
+        return self._auth is not None
+
+    async def send(self, request: Request) -> Answer:
+        """Send *request*: what every operation, walk and link ends in."""
+        if self._transport is None:
+            raise ClientClosedError("the client is not open: use it inside async with")
+        return await self._transport.send(request)
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str | int] | None = None,
+        json: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Call any address of the API: *path* below the base URL, or an absolute one.
+
+        *path* is percent-encoded already. *json* None sends no body. The answer has ``status``,
+        ``headers``, ``body`` and ``json()``; an error status is raised as everywhere.
+        """
+        verb = method.upper()
+        if verb not in _METHODS:
+            raise ArgumentError(f"{method!r} is not a method that the service knows")
+        try:
+            body = None if json is None else Body.of_json(json)
+        except (TypeError, ValueError) as error:
+            raise ArgumentError(f"json: {error}") from error
+        return await self.send(
+            Request(
+                verb,
+                path,
+                tuple((key, str(value)) for key, value in (query or {}).items()),
+                body,
+                headers or {},
+                Safety.READ if verb in _READS else Safety.NEVER,
+            )
+        )
+
+    @cached_property
+    def projects(self) -> Projects:
+        """Projects of a workspace."""
+        from .api import Projects  # noqa: PLC0415 - groups are made when first used
+
+        return Projects(self)
+
+    @cached_property
+    def repositories(self) -> Repositories:
+        """Repositories, their forks, webhooks, settings and permissions."""
+        from .api import Repositories  # noqa: PLC0415 - groups are made when first used
+
+        return Repositories(self)
+
+    @cached_property
+    def users(self) -> Users:
+        """The caller, and other accounts."""
+        from .api import Users  # noqa: PLC0415 - groups are made when first used
+
+        return Users(self)
+
+    @cached_property
+    def webhooks(self) -> Webhooks:
+        """The events that webhooks can be called for."""
+        from .api import Webhooks  # noqa: PLC0415 - groups are made when first used
+
+        return Webhooks(self)
+
+    @cached_property
+    def workspaces(self) -> Workspaces:
+        """Workspaces, their members and effective permissions."""
+        from .api import Workspaces  # noqa: PLC0415 - groups are made when first used
+
+        return Workspaces(self)

@@ -1,0 +1,289 @@
+"""Every exception that bbasync raises; no other room defines one.
+
+The tree (a test compares it with the classes):
+
+BitbucketError
+├── ConfigurationError
+├── ArgumentError
+│   └── UnknownRelError
+├── ClientClosedError
+├── UntrustedAddressError
+├── ConnectionFailedError
+├── TimedOutError
+├── AmbiguousWriteError
+├── PagingError
+├── DecodingError
+└── AnswerError
+    ├── NotReadyError
+    ├── RedirectError
+    ├── BadRequestError
+    ├── UnauthorizedError
+    ├── PaymentRequiredError
+    ├── ForbiddenError
+    ├── NotFoundError
+    ├── MethodNotAllowedError
+    ├── NotAcceptableError
+    ├── ConflictError
+    ├── GoneError
+    ├── LengthRequiredError
+    ├── PreconditionFailedError
+    ├── ContentTooLargeError
+    ├── AddressTooLongError
+    ├── UnsupportedMediaTypeError
+    ├── RangeNotSatisfiableError
+    ├── RateLimitedError
+    └── ServerError
+        └── ServerTookTooLongError
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Self
+
+
+class BitbucketError(Exception):
+    """Anything that goes wrong in or through bbasync."""
+
+
+class ConfigurationError(BitbucketError, ValueError):
+    """A constructor option, a credential or the environment can't be used as it is."""
+
+
+class ArgumentError(BitbucketError, ValueError):
+    """A call was given a value that can't be sent; nothing was."""
+
+
+class UnknownRelError(ArgumentError):
+    """A resource has no such link."""
+
+
+class ClientClosedError(BitbucketError, RuntimeError):
+    """The client was used outside its ``async with`` block."""
+
+
+class UntrustedAddressError(BitbucketError):
+    """An address leads outside the API that the credential belongs to; nothing was sent to it."""
+
+
+class ConnectionFailedError(BitbucketError, ConnectionError):
+    """The service could not be reached, or the connection broke before the answer was complete."""
+
+
+class TimedOutError(BitbucketError, TimeoutError):
+    """The service did not answer in time."""
+
+
+class AmbiguousWriteError(BitbucketError):
+    """A write was sent and its answer lost: it may or may not have been carried out.
+
+    It is not repeated. Read the resource's state before deciding to.
+    """
+
+    def __init__(self, method: str, url: str, reason: str) -> None:
+        super().__init__(
+            f"{method} {url} was sent, but its answer was lost ({reason}): it may or may not "
+            "have been carried out. Read the state of the resource before you repeat it."
+        )
+        self.method = method
+        self.url = url
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str, str, str]]:
+        return type(self), (self.method, self.url, self.reason)
+
+
+class PagingError(BitbucketError):
+    """A walk over pages can't go on: pages in a circle, or a cursor of another walk."""
+
+
+class DecodingError(BitbucketError, ValueError):
+    """An answer, or one field of it, is not of the declared shape.
+
+    ``Resource.raw`` still holds what came in.
+    """
+
+
+class AnswerError(BitbucketError):
+    """The service answered, and the answer is an error.
+
+    *message*, *detail*, *fields*, *data* and *id* are the members of the body's error object, as
+    far as it has them; *detail* may be text or an object, *fields* maps a name to text or a list
+    of texts. A body of another layout is kept as text in *message*. Nothing in here holds a
+    credential, so that it can be printed, logged and pickled.
+    """
+
+    def __init__(
+        self,
+        *,
+        status: int,
+        method: str,
+        url: str,
+        message: str = "",
+        detail: str | Mapping[str, Any] | None = None,
+        fields: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
+        id: str | None = None,
+        attempts: int = 1,
+        location: str | None = None,
+        reset_at: datetime | None = None,
+    ) -> None:
+        self.status = status
+        self.method = method
+        self.url = url
+        self.message = message
+        self.detail = detail
+        self.fields = fields or {}
+        self.data = data or {}
+        self.id = id
+        self.attempts = attempts
+        """How many times the request was sent before this answer was taken as final."""
+        self.location = location
+        """The answer's Location header, where a redirect was not followed."""
+        self.reset_at = reset_at
+        """When the service is expected to answer again, as an aware datetime."""
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        said = self.message or "no message"
+        if isinstance(self.detail, str) and self.detail and self.detail != self.message:
+            said += f" ({self.detail})"
+        for name, problem in self.fields.items():
+            texts = problem if isinstance(problem, list) else [problem]
+            said += f"; {name or 'body'}: {', '.join(str(text) for text in texts)}"
+        return f"{self.status} from {self.method} {self.url}: {said}{self._advice()}"
+
+    def _advice(self) -> str:
+        return ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        state = {
+            name: value
+            for name, value in vars(self).items()
+            if name not in {"fields", "data"} or value
+        }
+        return _rebuild, (type(self), state)
+
+    def _list_of(self, key: str) -> tuple[str, ...]:
+        found = self.detail.get(key) if isinstance(self.detail, Mapping) else None
+        return tuple(str(one) for one in found) if isinstance(found, list) else ()
+
+    @property
+    def required_scopes(self) -> tuple[str, ...]:
+        """The scopes that the operation wants, where a 403 says so."""
+        return self._list_of("required")
+
+    @property
+    def granted_scopes(self) -> tuple[str, ...]:
+        """The scopes that the credential holds, where a 403 says so."""
+        return self._list_of("granted")
+
+    @property
+    def announcement_url(self) -> str | None:
+        """Where the removal of an endpoint was announced, where a 410 says so."""
+        found = self.data.get("announcement_url")
+        return str(found) if found else None
+
+
+def _rebuild(kind: type[AnswerError], state: dict[str, Any]) -> AnswerError:
+    return kind(**state)
+
+
+class NotReadyError(AnswerError):
+    """202 where a result was asked for: the service is still preparing it."""
+
+
+class RedirectError(AnswerError):
+    """A redirect that is not followed: a write that moved, one hop too many, or no address."""
+
+    def _advice(self) -> str:
+        return f" (Location: {self.location})" if self.location else ""
+
+
+class BadRequestError(AnswerError):
+    """400: the request is malformed; see *fields*."""
+
+
+class UnauthorizedError(AnswerError):
+    """401: the credential is missing, wrong, revoked or expired."""
+
+
+class PaymentRequiredError(AnswerError):
+    """402: the workspace's plan does not include it, or has no seat left."""
+
+
+class ForbiddenError(AnswerError):
+    """403: the credential is good, but its scopes or its owner's permissions are not enough."""
+
+    def _advice(self) -> str:
+        missing = [one for one in self.required_scopes if one not in self.granted_scopes]
+        return f" (missing scopes: {', '.join(missing)})" if missing else ""
+
+
+class NotFoundError(AnswerError):
+    """404: there is no such thing, or the credential may not see it."""
+
+
+class MethodNotAllowedError(AnswerError):
+    """405: this address does not take this method."""
+
+
+class NotAcceptableError(AnswerError):
+    """406: the service can't answer in the form that was asked for."""
+
+
+class ConflictError(AnswerError):
+    """409: something changed meanwhile, or exists already."""
+
+
+class GoneError(AnswerError):
+    """410: the endpoint or the thing was removed; *announcement_url* says more where it is sent."""
+
+    def _advice(self) -> str:
+        return f" (see {self.announcement_url})" if self.announcement_url else ""
+
+
+class LengthRequiredError(AnswerError):
+    """411: something on the way wants a Content-Length."""
+
+
+class PreconditionFailedError(AnswerError):
+    """412: a condition in the request's headers does not hold."""
+
+
+class ContentTooLargeError(AnswerError):
+    """413: the body is larger than the service takes."""
+
+
+class AddressTooLongError(AnswerError):
+    """414: the address with its query is longer than the service takes."""
+
+
+class UnsupportedMediaTypeError(AnswerError):
+    """415: the body is of a type that the service does not take here."""
+
+
+class RangeNotSatisfiableError(AnswerError):
+    """416: there is nothing in that range (yet)."""
+
+
+class RateLimitedError(AnswerError):
+    """429: the credential's calls of the rolling hour are used up.
+
+    *reset_at* is when the next call is expected to be answered: told by the service where it
+    says so, otherwise estimated.
+    """
+
+    def _advice(self) -> str:
+        if self.reset_at is None:
+            return ""
+        return f" (next call expected to work at {self.reset_at:%Y-%m-%d %H:%M:%S %Z})"
+
+
+class ServerError(AnswerError):
+    """5xx: the service failed."""
+
+
+class ServerTookTooLongError(ServerError):
+    """555: the service gave up after too long; a write may have been carried out all the same."""

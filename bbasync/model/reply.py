@@ -1,0 +1,54 @@
+"""The return annotation says how to read the answer."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar, get_args
+
+from ..errors import DecodingError
+from ..paging import Pager
+from ..wire.message import Answer, Request, Sender
+from ..wire.status import error_of
+from .convert import binding, converter
+from .resource import Resource, from_wire
+
+R = TypeVar("R", bound=Resource)
+
+_NOT_READY = 202
+
+
+def pager_of(kind: type[R], sender: Sender, request: Request, *, unique: bool = False) -> Pager[R]:
+    """A Pager whose items are resources of *kind*."""
+
+    def make(item: Any) -> R:
+        # An item that is no object is an error when it is read, not the end of its page.
+        return from_wire(item, kind, sender)
+
+    return Pager(sender, request, make, unique=unique)
+
+
+def item_of(pager: Any) -> Any:
+    """``T`` of ``Pager[T]``."""
+    return get_args(pager)[0]
+
+
+def read(answer: Answer, returns: Any, sender: Sender) -> Any:
+    """What *answer* says, as *returns* asks for."""
+    if returns in {None, type(None)}:
+        return None
+    if answer.status == _NOT_READY:
+        raise error_of(answer)
+    if not answer.body:
+        raise DecodingError(
+            f"{answer.method} {answer.url} answered {answer.status} without the body it should have"
+        )
+    data = answer.json()
+    token = binding.set(sender)
+    try:
+        return converter.structure(data, returns)
+    except (ValueError, TypeError) as error:
+        raise DecodingError(
+            f"{answer.method} {answer.url} answered {answer.status} with {type(data).__name__}, "
+            f"not with what belongs there: {error}"
+        ) from error
+    finally:
+        binding.reset(token)

@@ -1,0 +1,266 @@
+"""Resource: a declared attrs class over a decoded JSON object, structured as it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Final, TypeVar, dataclass_transform, get_type_hints
+
+import attrs
+
+from ..errors import ArgumentError, DecodingError
+from ..wire.message import Sender
+from .convert import binding, converter, to_wire
+
+if TYPE_CHECKING:
+    from .link import Links, Rel
+
+R = TypeVar("R", bound="Resource")
+
+NAMES: Final[dict[str, type[Resource]]] = {}
+"""Every resource class by its name, for annotations that name each other in circles."""
+
+TYPES: Final[dict[str, type[Resource]]] = {}
+"""Resource classes by the wire's ``type``."""
+
+_IDENTITY: Final = (
+    "full_name", "slug", "key", "display_name", "name", "title", "nickname", "uuid", "id", "hash",
+)  # fmt: skip
+_BY_HAND: Final = ...
+"""Stands for the JSON of a resource made by hand; JSON has no such value, and it can be pickled."""
+
+_OWN: Final = frozenset({"_raw", "_sender", "_set"})
+
+
+class Resource:
+    """Anything that the service returns; this class itself where the ``type`` is not known.
+
+    Fields are structured when first read and then kept; what was sent is in ``raw``, with fields
+    that no class declares. Made by hand, or changed, it is a body for writing: what was set is
+    sent, an explicit None too, and nothing else.
+    """
+
+    __slots__ = ("__weakref__", *_OWN)
+    _raw: Any
+    _sender: Sender | None
+    _set: set[str]
+
+    def __init__(self, **fields: Any) -> None:
+        self._begin(_BY_HAND, None)
+        for name, value in fields.items():
+            if name not in readers(type(self)):
+                raise TypeError(f"{type(self).__name__} has no field {name!r}")
+            setattr(self, name, value)
+
+    def _begin(self, raw: Any, sender: Sender | None) -> None:
+        put = object.__setattr__
+        put(self, "_raw", raw)
+        put(self, "_sender", sender)
+        put(self, "_set", set())
+
+    if not TYPE_CHECKING:  # so that checkers report misspelt fields
+
+        def __getattr__(self, name: str) -> Any:
+            """Structure a field that is read for the first time."""
+            read = readers(type(self)).get(name)
+            if read is None:
+                raise AttributeError(
+                    f"{type(self).__name__} has no field {name!r}", name=name, obj=self
+                )
+            if self._raw is _BY_HAND:
+                return None
+            made = read(self)
+            object.__setattr__(self, name, made)
+            return made
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name not in readers(type(self)):
+                raise AttributeError(
+                    f"{type(self).__name__} has no field {name!r}", name=name, obj=self
+                )
+            object.__setattr__(self, name, value)
+            self._set.add(name)
+
+    def __repr__(self) -> str:
+        return f"<{self._label()}>"
+
+    def _label(self) -> str:
+        known = self.to_dict()
+        known = known if isinstance(known, dict) else {}
+        first = next((known[key] for key in _IDENTITY if key in known), None)
+        kind = type(self).__name__
+        return f"{kind} {first}" if isinstance(first, str | int) else kind
+
+    @property
+    def raw(self) -> Any:
+        """Exactly what came in; what was set, on a resource made by hand."""
+        return self.to_dict()
+
+    def to_dict(self) -> Any:
+        """Exactly what came in; what was set, on a resource made by hand. Not a copy."""
+        return self.changes() if self._raw is _BY_HAND else self._raw
+
+    def changes(self) -> dict[str, Any]:
+        """What was set since it was made or came in, as it is sent in a write."""
+        return {wire_name(name): to_wire(getattr(self, name)) for name in sorted(self._set)}
+
+    @property
+    def links(self) -> Links:
+        """The links as data; see ``rel`` for following them."""
+        from .link import Links  # noqa: PLC0415 - it needs this module
+
+        return Links(self._raw.get("links") if isinstance(self._raw, dict) else None, self._label())
+
+    def rel(self, name: str, /, *, named: str | None = None, **variables: object) -> Rel:
+        """Follow the link *name*: await it for one resource, iterate over it for a list.
+
+        *named* chooses among several links of that rel by their name; *variables* fill in a
+        templated link. UnknownRelError where there is no such link.
+        """
+        from .link import Rel, declared  # noqa: PLC0415 - it needs this module
+
+        link = self.links.choose(name, named).expand(variables)
+        return Rel(self.sender, name, link, declared(type(self), name))
+
+    @property
+    def sender(self) -> Sender:
+        """What follows this resource's links."""
+        if self._sender is None:
+            raise ArgumentError(
+                f"{self._label()} follows no links: it was made by hand or unpickled, not "
+                "returned by a client"
+            )
+        return self._sender
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The data alone: no client, and so no credential."""
+        return {"raw": self._raw, "set": {name: getattr(self, name) for name in self._set}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self._begin(state["raw"], None)
+        for name, value in state["set"].items():
+            setattr(self, name, value)
+
+
+@dataclass_transform(kw_only_default=True)
+def resource(wire_type: str = "") -> Callable[[type[R]], type[R]]:
+    """Declare a resource class; *wire_type* is its ``type``, where that tells it."""
+
+    def declare(cls: type[R]) -> type[R]:
+        made = attrs.define(cls, init=False, repr=False, eq=False, getstate_setstate=False)
+        NAMES[made.__name__] = made
+        if wire_type:
+            TYPES[wire_type] = made
+        return made
+
+    return declare
+
+
+def wire_name(name: str) -> str:
+    """The JSON key of a field: names that Python has taken end with an underscore."""
+    return name.rstrip("_")
+
+
+Reader = Callable[[Resource], Any]
+_READERS: dict[type, dict[str, Reader]] = {}
+
+
+def readers(cls: type[Resource]) -> Mapping[str, Reader]:
+    """How each field of *cls* is read; made when first needed, when all classes are known."""
+    found = _READERS.get(cls)
+    if found is None:
+        hints = get_type_hints(cls, localns=dict(NAMES)) if attrs.has(cls) else {}
+        found = {
+            one.name: _reader(wire_name(one.name), hints[one.name])
+            for one in (attrs.fields(cls) if attrs.has(cls) else ())
+        }
+        _READERS[cls] = found
+    return found
+
+
+def _reader(key: str, hint: Any) -> Reader:
+    structure = converter.get_structure_hook(hint)
+
+    def read(owner: Resource) -> Any:
+        raw = owner._raw  # noqa: SLF001 - this is the other half of the class
+        if not isinstance(raw, dict):
+            raise DecodingError(f"{owner._label()}: expected an object, got {_short(raw)}")  # noqa: SLF001
+        value = raw.get(key)
+        if value is None:
+            return None
+        token = binding.set(owner._sender)  # noqa: SLF001
+        try:
+            return structure(value, hint)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise DecodingError(
+                f"{owner._label()}: {key} is not {_spelled(hint)} but {_short(value)}"  # noqa: SLF001
+            ) from error
+        finally:
+            binding.reset(token)
+
+    return read
+
+
+def _spelled(hint: Any) -> str:
+    text = hint.__name__ if isinstance(hint, type) else str(hint).removesuffix(" | None")
+    return text.replace("typing.", "").replace("collections.abc.", "")
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004 - one line of a screen
+
+
+_PICKED: dict[tuple[type, str], type] = {}
+
+
+def pick(data: Any, declared: type[R]) -> type[R]:
+    """The class for *data*: what its ``type`` names if that is a kind of *declared*, or that."""
+    kind = data.get("type") if isinstance(data, dict) else None
+    if not isinstance(kind, str):
+        return declared
+    found = _PICKED.get((declared, kind))
+    if found is None:
+        named = TYPES.get(kind, declared)
+        found = named if issubclass(named, declared) else declared
+        if kind in TYPES:  # texts from outside must not fill the memory
+            _PICKED[declared, kind] = found
+    return found
+
+
+def from_wire(data: Any, declared: type[R], sender: Sender | None) -> R:
+    """A resource over *data*, which is kept as it is and not looked into."""
+    cls = pick(data, declared)
+    made = cls.__new__(cls)
+    made._begin(data, sender)  # noqa: SLF001 - this is its other constructor
+    return made
+
+
+def _is_resource(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Resource)
+
+
+def _structure(data: Any, kind: type[Resource]) -> Resource:
+    if not isinstance(data, dict):
+        raise ValueError("not an object")  # noqa: TRY004 - the reader turns it into its own
+    return from_wire(data, kind, binding.get())
+
+
+def _unstructure(made: Resource) -> Any:
+    return made.to_dict()
+
+
+converter.register_structure_hook_func(_is_resource, _structure)
+converter.register_unstructure_hook_func(_is_resource, _unstructure)
+
+
+def body_of(value: Resource | Mapping[str, Any]) -> Any:
+    """What a write sends for *value*: what was set on a resource, all of a mapping.
+
+    ArgumentError for a resource on which nothing was set: sending back what came in, read-only
+    members and all, is never what was meant.
+    """
+    if not isinstance(value, Resource):
+        return to_wire(value)
+    if not value.changes():
+        raise ArgumentError(f"{value!r} has no field set: there is nothing to write")
+    return value.changes()

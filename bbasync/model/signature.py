@@ -1,0 +1,154 @@
+"""The signature is the specification: what of a call is path, what query, what body."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, datetime
+from enum import Enum
+from typing import Any, TypeVar, cast, get_args, get_type_hints, is_typeddict
+
+from attrs import field, frozen
+
+from ..errors import ArgumentError
+from ..paging import Pager, check_pagelen
+from ..query import Condition, field_list, sort_key
+from .resource import NAMES, wire_name
+
+T = TypeVar("T")
+
+
+@frozen
+class Call:
+    """One call's arguments, sorted by where they go; *query* has text only."""
+
+    path: Mapping[str, Any]
+    query: tuple[tuple[str, str], ...]
+    body: Any = None
+    unique: bool = False
+
+
+@frozen
+class Signature:
+    """Reads a function's signature when it is first needed.
+
+    Names in *in_path* go in the path, ``body`` is the body, the rest is the query. Only what the
+    caller passes is sent, so a default in a signature documents what the service does.
+    """
+
+    function: Callable[..., Any]
+    in_path: frozenset[str] = frozenset()
+    max_pagelen: int = 100
+    default_pagelen: bool = True
+    """Whether a list is asked for the largest pages when the caller names no length."""
+    _cache: dict[str, Any] = field(factory=dict, init=False, eq=False, repr=False)
+
+    @property
+    def returns(self) -> Any:
+        """The return annotation."""
+        return self._hints.get("return")
+
+    @property
+    def paged(self) -> bool:
+        """Whether it hands back a Pager."""
+        return getattr(self.returns, "__origin__", None) is Pager
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Every name that it takes beside ``self``."""
+        own = [one.name for one in self._signature.parameters.values() if one.kind not in _VARIADIC]
+        return (*own[1:], *self._keywords)
+
+    @property
+    def _hints(self) -> dict[str, Any]:
+        return self._kept("hints", lambda: get_type_hints(self.function, localns=dict(NAMES)))
+
+    @property
+    def _signature(self) -> inspect.Signature:
+        return self._kept("signature", lambda: inspect.signature(self.function))
+
+    @property
+    def _keywords(self) -> frozenset[str]:
+        """What ``**query: Unpack[...]`` takes."""
+        return self._kept("keywords", lambda: _unpacked(self._signature, self._hints))
+
+    def _kept(self, name: str, make: Callable[[], T]) -> T:
+        if name not in self._cache:
+            self._cache[name] = make()
+        return cast(T, self._cache[name])
+
+    def bind(self, owner: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call:
+        """Sort the arguments; TypeError or ArgumentError where one can't be sent."""
+        given = dict(self._signature.bind(owner, *args, **kwargs).arguments)
+        given.pop(next(iter(self._signature.parameters)))
+        for one in self._signature.parameters.values():
+            if one.kind is inspect.Parameter.VAR_KEYWORD:
+                given.update(self._known(given.pop(one.name, {})))
+        path = {name: given.pop(name) for name in list(given) if name in self.in_path}
+        body = given.pop("body", None)
+        unique = bool(given.pop("unique", False))
+        if self.paged and self.default_pagelen:
+            given.setdefault("pagelen", self.max_pagelen)
+        return Call(path, tuple(self._query(given)), body, unique)
+
+    def _known(self, query: Mapping[str, Any]) -> Mapping[str, Any]:
+        strange = sorted(set(query) - self._keywords)
+        if strange:
+            raise TypeError(
+                f"{self.function.__name__}() takes no {strange[0]!r}; the service would ignore it"
+            )
+        return query
+
+    def _query(self, given: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
+        for name, value in given.items():
+            if value is None:
+                continue
+            key = wire_name(name)
+            try:
+                yield from ((key, text) for text in self._texts(key, value))
+            except (ValueError, TypeError) as error:
+                raise ArgumentError(f"{name}: {error}") from error
+
+    def _texts(self, key: str, value: Any) -> Iterable[str]:
+        if key == "fields":
+            return [field_list(value, paged=self.paged)]
+        if key == "sort":
+            return [sort_key(value)]
+        if key == "pagelen":
+            return [str(check_pagelen(value, self.max_pagelen))]
+        if isinstance(value, list | tuple | set | frozenset):
+            return [_text(one) for one in value]
+        return [_text(value)]
+
+
+_VARIADIC = frozenset({inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL})
+
+
+def _unpacked(signature: inspect.Signature, hints: Mapping[str, Any]) -> frozenset[str]:
+    for one in signature.parameters.values():
+        if one.kind is inspect.Parameter.VAR_KEYWORD:
+            kind = next(iter(get_args(hints[one.name])), None)
+            if is_typeddict(kind):
+                return frozenset(get_type_hints(kind))
+    return frozenset()
+
+
+@functools.singledispatch
+def _text(value: Any) -> str:
+    raise TypeError(f"{value!r} can't stand in a query")
+
+
+@_text.register
+def _(value: str | int | float | Condition) -> str:
+    return str(value.value if isinstance(value, Enum) else value)
+
+
+@_text.register
+def _(value: bool) -> str:  # noqa: FBT001 - the value is the argument
+    return "true" if value else "false"
+
+
+@_text.register
+def _(value: datetime | date) -> str:
+    return value.isoformat()

@@ -1,0 +1,48 @@
+"""Files and directories of a commit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Unpack
+
+from ..model.link import link
+from ..model.resource import Resource, resource
+from ..paging import ListQuery, Pager
+
+if TYPE_CHECKING:
+    from .commit import Commit
+
+
+@resource("treeentry")
+class TreeEntry(Resource):
+    """An entry of a directory."""
+
+    type: str | None = None
+    path: str | None = None
+    """From the repository's root."""
+    commit: Commit | None = None
+
+
+@resource("commit_file")
+class CommitFile(TreeEntry):
+    """A file at a commit."""
+
+    size: int | None = None
+    """Bytes."""
+    mimetype: str | None = None
+    attributes: Sequence[str] | None = None
+    """Such as ``binary``, ``executable``, ``link``, ``lfs``."""
+    escaped_path: str | None = None
+
+    @link("history")
+    def history(self, **query: Unpack[ListQuery]) -> Pager[Resource]:
+        """Walk the commits that changed it."""
+
+
+@resource("commit_directory")
+class CommitDirectory(TreeEntry):
+    """A directory at a commit."""
+
+    @link("self")
+    def entries(self, **query: Unpack[ListQuery]) -> Pager[TreeEntry]:
+        """Walk what is in it."""

@@ -1,0 +1,114 @@
+"""Request and Answer: what goes out and what comes back, without any I/O."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from enum import Enum
+from typing import Any, Protocol
+from urllib.parse import quote, urlencode
+
+from attrs import field, frozen
+
+from ..errors import DecodingError
+
+_loads: Callable[[bytes], Any]
+try:
+    from orjson import loads as _loads
+except ImportError:  # the extra "speedups" is not installed
+    _loads = json.loads
+
+Query = Sequence[tuple[str, str]]
+
+
+class Safety(Enum):
+    """What may be done when the answer to a request is lost: an operation's own property.
+
+    It does not follow from the HTTP method: a PUT that renames a repository can't be repeated, a
+    POST that only reads can.
+    """
+
+    READ = "read"
+    """Changes nothing: repeat."""
+    REPEATABLE = "repeatable"
+    """A second time changes nothing more: repeat."""
+    VERIFY = "verify"
+    """A deletion: repeat, and take "not found" on the repetition for done."""
+    NEVER = "never"
+    """A second time would do it twice, or do something else: never repeat."""
+
+
+@frozen
+class Body:
+    """Bytes of known length, and their media type."""
+
+    content: bytes = field(repr=False)
+    content_type: str
+
+    @classmethod
+    def of_json(cls, value: Any) -> Body:
+        """Encode *value* as JSON; ValueError or TypeError where JSON can't say it."""
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return cls(text.encode(), "application/json")
+
+
+@frozen
+class Request:
+    """One call, before it is sent.
+
+    *address* is a percent-encoded path below the base URL (``/repositories/acme``), one from the
+    root of the service's host (``/1.0/groups/acme``), or an absolute address that the service
+    gave. *query* comes behind what the address has already.
+    """
+
+    method: str
+    address: str
+    query: Query = ()
+    body: Body | None = None
+    headers: Mapping[str, str] = field(factory=dict, repr=False)
+    safety: Safety = Safety.READ
+
+    @property
+    def target(self) -> str:
+        """The address with the query behind it."""
+        if not self.query:
+            return self.address
+        joint = "&" if "?" in self.address else "?"
+        return f"{self.address}{joint}{urlencode(self.query, quote_via=quote)}"
+
+
+@frozen(eq=False)
+class Answer:
+    """What the service answered: *status*, *headers* (names in any case), *body* as bytes."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    method: str
+    url: str
+    attempts: int = 1
+
+    @property
+    def text(self) -> str:
+        """The body as text; bytes that are not UTF-8 are replaced."""
+        return self.body.decode(errors="replace")
+
+    def json(self) -> Any:
+        """Decode the body; DecodingError where it is not JSON."""
+        try:
+            return _loads(self.body)
+        except ValueError as error:
+            kind = self.headers.get("Content-Type", "no media type")
+            start = self.text[:80].strip() or "nothing"
+            raise DecodingError(
+                f"{self.method} {self.url} answered {self.status} with {kind}, which is not JSON: "
+                f"{start!r}"
+            ) from error
+
+
+class Sender(Protocol):
+    """Whatever sends a request: the client's transport, or a recorder in a test."""
+
+    async def send(self, request: Request) -> Answer:
+        """Send *request*; the answer, or an error of the tree."""
+        ...

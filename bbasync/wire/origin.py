@@ -1,0 +1,135 @@
+"""Which addresses belong to the API, and so may be called with its credential."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import quote, unquote, urlsplit
+
+from yarl import URL
+
+from ..errors import ArgumentError, ConfigurationError, UntrustedAddressError
+
+BITBUCKET: Final = frozenset({"api.bitbucket.org", "bitbucket.org"})
+"""The hosts that the service uses for its API in links, ``next`` and ``Location``."""
+
+PREFIXES: Final = ("/2.0", "/1.0", "/!api", "/api")
+"""Where the API lives on a host; bitbucket.org has the web pages beside it."""
+
+_HTTPS: Final = 443
+_UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SECRET = re.compile(r"(?i)([?&](?:access_token|jwt|token|client_secret)=)[^&]*")
+
+
+def segment(name: str, value: object) -> str:
+    """Percent-encode *value* as one segment of a path; *name* is for the error.
+
+    Nothing is safe, so that no value can reach another path than its own. Empty values, ``.`` and
+    ``..`` are refused.
+    """
+    text = str(value)
+    if text in {"", ".", ".."}:
+        raise ArgumentError(f"{name} can't be {text!r}: it would address something else")
+    return _percent(text)
+
+
+def path_tail(name: str, value: object) -> str:
+    """Percent-encode *value* as the rest of a path: its slashes stay."""
+    return "/".join(segment(name, part) for part in str(value).split("/"))
+
+
+def _percent(text: str) -> str:
+    try:
+        raw = text.encode()
+    except UnicodeEncodeError as error:
+        raise ArgumentError(f"{text!r} can't be sent: it is not valid Unicode") from error
+    return quote(raw, safe="")
+
+
+def printable(url: str) -> str:
+    """*url* without user information and without secrets in its query, for people and logs."""
+    parts = urlsplit(url)
+    if parts.username is not None or parts.password is not None:
+        url = url.replace(parts.netloc, parts.netloc.rpartition("@")[2], 1)
+    return _SECRET.sub(r"\1***", url)
+
+
+class Origins:
+    """The API's base URL, and the other names under which its addresses come."""
+
+    def __init__(self, base_url: str) -> None:
+        base = base_url.rstrip("/")
+        parts = urlsplit(base)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ConfigurationError(
+                f"base_url must be an absolute http(s) address such as "
+                f"https://api.bitbucket.org/2.0, not {printable(base_url)!r}"
+            )
+        if parts.username is not None or parts.query or parts.fragment:
+            raise ConfigurationError(
+                "base_url takes no user name, password, query or fragment: give credentials as auth"
+            )
+        self.base = base
+        self._root = URL(base).origin()
+        self._prefixes = (*PREFIXES, parts.path) if parts.path else ("",)
+        self._bitbucket = parts.scheme == "https" and parts.hostname in BITBUCKET
+
+    def resolve(self, address: str, *, relative_to: URL | None = None) -> URL:
+        """Make *address* absolute; UntrustedAddressError where it leaves the API.
+
+        A path is taken below the base URL, or from the host's root where it starts like one
+        (``/2.0/...``) or answers a redirect (*relative_to*).
+        """
+        url = self.absolute(address, relative_to=relative_to)
+        if not self.trusts(url):
+            raise UntrustedAddressError(
+                f"{printable(str(url))} is not an address of the API at {self.base}: "
+                "nothing was sent to it"
+            )
+        return url
+
+    def absolute(self, address: str, *, relative_to: URL | None = None) -> URL:
+        """Make *address* absolute, wherever it leads; API links over http are upgraded."""
+        if not address or _CONTROL.search(address):
+            raise ArgumentError(f"{address!r} is not an address")
+        safe = _UNSAFE.sub(lambda found: _percent(found[0]), address)
+        if "://" not in safe.partition("?")[0]:
+            safe = self._rooted(safe, relative_to)
+        try:
+            url = URL(safe, encoded=True)
+        except ValueError as error:
+            raise ArgumentError(f"{printable(address)!r} is not an address") from error
+        if self._bitbucket and url.scheme == "http" and url.host in BITBUCKET:
+            url = url.with_scheme("https").with_port(None)
+        return url
+
+    def _rooted(self, address: str, relative_to: URL | None) -> str:
+        if address.startswith("//"):
+            return f"{self._root.scheme}:{address}"
+        if not address.startswith("/"):
+            raise ArgumentError(f"{address!r} is not an address: start it with /")
+        if relative_to is not None:
+            return f"{relative_to.origin()}{address}"
+        if any(_below(address.partition("?")[0], prefix) for prefix in PREFIXES):
+            return f"{self._root}{address}".replace(f"{self._root}//", f"{self._root}/", 1)
+        return f"{self.base}{address}"
+
+    def trusts(self, url: URL) -> bool:
+        """Whether *url* is inside the API, so that the credential may go there."""
+        path = url.raw_path
+        if url.user or url.password or any(part in {".", ".."} for part in _parts(path)):
+            return False
+        if not any(_below(path, prefix) for prefix in self._prefixes):
+            return False
+        if self._bitbucket and url.scheme == "https" and url.host in BITBUCKET:
+            return url.port == _HTTPS
+        return url.origin() == self._root if url.host else False
+
+
+def _parts(path: str) -> list[str]:
+    return [unquote(part) for part in path.split("/")]
+
+
+def _below(path: str, prefix: str) -> bool:
+    return path == prefix or path.startswith(f"{prefix}/")

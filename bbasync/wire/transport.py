@@ -1,0 +1,208 @@
+"""The transport: sends a request as often as is right, and hands back its answer or its error."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Protocol
+
+import aiohttp
+from attrs import evolve, field, frozen
+from yarl import URL
+
+from ..errors import (
+    AmbiguousWriteError,
+    BitbucketError,
+    ClientClosedError,
+    ConnectionFailedError,
+    TimedOutError,
+)
+from .message import Answer, Request, Safety
+from .origin import Origins, printable
+from .quota import moment
+from .redirect import MOST_HOPS, REDIRECTS, Hop, follow
+from .retry import TOO_MANY, Failure, RetryPolicy
+from .status import error_of
+
+_log = logging.getLogger("bbasync")
+
+_NOT_FOUND = 404
+_FIRST_ERROR = 400
+
+
+class Authorizer(Protocol):
+    """Whatever knows the credential: it makes the value of the Authorization header."""
+
+    async def authorization(self) -> str | None:
+        """The header's value, or None to send none."""
+        ...
+
+
+@frozen
+class _Broken:
+    """An attempt that ended without an answer."""
+
+    failure: Failure
+    reason: str
+    cause: BaseException = field(repr=False)
+
+
+@frozen
+class Transport:
+    """Sends requests over one aiohttp session; *clock*, *sleep* and *jitter* are for tests."""
+
+    session: aiohttp.ClientSession
+    origins: Origins
+    auth: Authorizer | None = None
+    policy: RetryPolicy = field(factory=RetryPolicy)
+    clock: Callable[[], float] = time.time
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    jitter: Callable[[], float] = random.random
+
+    async def send(self, request: Request) -> Answer:
+        """Send *request*; raises the error that the final answer is.
+
+        Addresses outside the API are refused before anything is sent.
+        """
+        url = self.origins.resolve(request.target)
+        waited = 0.0
+        doubtful = False
+        attempt = 0
+        while True:
+            attempt += 1
+            outcome = await self._attempt(request, url)
+            wait = self._wait(request, outcome, attempt, waited)
+            if wait is None:
+                return self._finish(request, url, outcome, attempt, doubtful=doubtful)
+            doubtful = doubtful or _may_have_happened(outcome)
+            _log.log(
+                logging.WARNING if wait >= 1 else logging.INFO,
+                "%s %s: %s; trying again in %.1f s",
+                request.method,
+                printable(str(url)),
+                _in_words(outcome),
+                wait,
+            )
+            await self.sleep(wait)
+            waited += wait
+
+    def _wait(
+        self, request: Request, outcome: Answer | _Broken, attempt: int, waited: float
+    ) -> float | None:
+        if isinstance(outcome, Answer) and outcome.status < _FIRST_ERROR:
+            return None
+        return self.policy.wait(
+            request.safety,
+            outcome.status if isinstance(outcome, Answer) else outcome.failure,
+            attempt,
+            headers=outcome.headers if isinstance(outcome, Answer) else {},
+            now=self.clock(),
+            random=self.jitter(),
+            waited=waited,
+        )
+
+    def _finish(
+        self,
+        request: Request,
+        url: URL,
+        outcome: Answer | _Broken,
+        attempts: int,
+        *,
+        doubtful: bool,
+    ) -> Answer:
+        if isinstance(outcome, _Broken):
+            raise _error_of(request, url, outcome, attempts) from outcome.cause
+        answer = evolve(outcome, attempts=attempts)
+        if answer.status < _FIRST_ERROR and answer.status not in REDIRECTS:
+            return answer
+        if answer.status == _NOT_FOUND and request.safety is Safety.VERIFY and doubtful:
+            # The first try of the deletion was carried out; only its answer was lost.
+            return evolve(answer, status=204, body=b"")
+        raise error_of(answer, reset_at=self._reset_at(answer))
+
+    def _reset_at(self, answer: Answer) -> datetime | None:
+        if answer.status != TOO_MANY:
+            return None
+        now = self.clock()
+        return moment(now + self.policy.throttled(1, answer.headers, now, 0.0))
+
+    async def _attempt(self, request: Request, url: URL) -> Answer | _Broken:
+        hop = Hop(request.method, url, credential=True)
+        hops = 0
+        while True:
+            answer = await self._exchange(request, hop)
+            if isinstance(answer, _Broken) or hops == MOST_HOPS:
+                return answer
+            target = follow(self.origins, hop, answer.status, answer.headers.get("Location"))
+            if target is None:
+                return answer
+            hop, hops = target, hops + 1
+
+    async def _exchange(self, request: Request, hop: Hop) -> Answer | _Broken:
+        body = request.body.content if request.body and hop.method == request.method else None
+        headers = await self._headers(request, hop, body)
+        try:
+            async with self.session.request(
+                hop.method, hop.url, headers=headers, data=body, allow_redirects=False
+            ) as response:
+                content = await response.read()
+        except aiohttp.ClientConnectorCertificateError as error:
+            return _Broken(Failure.REFUSED, f"the certificate does not fit: {error}", error)
+        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+            return _Broken(Failure.UNSENT, _reason(error), error)
+        except TimeoutError as error:
+            return _Broken(Failure.TIMED_OUT, "no answer in time", error)
+        except aiohttp.ClientError as error:
+            return _Broken(Failure.LOST, _reason(error), error)
+        except RuntimeError as error:
+            if self.session.closed:
+                raise ClientClosedError(
+                    "the client was closed while a call was under way"
+                ) from error
+            raise
+        _log.debug("%s %s -> %s", hop.method, printable(str(hop.url)), response.status)
+        return Answer(
+            response.status, response.headers, content, hop.method, printable(str(hop.url))
+        )
+
+    async def _headers(self, request: Request, hop: Hop, body: bytes | None) -> dict[str, str]:
+        headers = dict(request.headers)
+        if hop.method not in {"GET", "HEAD", "OPTIONS"}:
+            # Said even where it is 0: a 411 comes from a write without a length.
+            headers["Content-Length"] = str(len(body or b""))
+        if body is not None and request.body is not None:
+            headers["Content-Type"] = request.body.content_type
+        if hop.credential and self.auth is not None:
+            value = await self.auth.authorization()
+            if value is not None:
+                headers["Authorization"] = value
+        return headers
+
+
+def _may_have_happened(outcome: Answer | _Broken) -> bool:
+    if isinstance(outcome, Answer):
+        return outcome.status != TOO_MANY
+    return outcome.failure is not Failure.UNSENT
+
+
+def _in_words(outcome: Answer | _Broken) -> str:
+    return outcome.reason if isinstance(outcome, _Broken) else f"answered {outcome.status}"
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def _error_of(request: Request, url: URL, broken: _Broken, attempts: int) -> BitbucketError:
+    where = printable(str(url))
+    unsent = broken.failure in {Failure.UNSENT, Failure.REFUSED}
+    if not unsent and request.safety is Safety.NEVER:
+        return AmbiguousWriteError(request.method, where, broken.reason)
+    times = "once" if attempts == 1 else f"{attempts} times"
+    text = f"{request.method} {where} failed: {broken.reason} (tried {times})"
+    kind = TimedOutError if broken.failure is Failure.TIMED_OUT else ConnectionFailedError
+    return kind(text)
