@@ -65,6 +65,7 @@ class Bitbucket:
         self._timeout = timeout
         self._policy = RetryPolicy(attempts=attempts, max_wait=max_wait)
         self._transport: Transport | None = None
+        self._sent_before = 0
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **options: Any) -> Self:
@@ -114,12 +115,18 @@ class Bitbucket:
     ) -> None:
         transport, self._transport = self._transport, None
         if transport is not None:
+            self._sent_before += transport.sent
             await transport.session.close()
 
     @property
     def authenticated(self) -> bool:
         """Whether the client has a credential."""
         return self._auth is not None
+
+    @property
+    def requests_sent(self) -> int:
+        """Requests sent so far, with repetitions and redirects: what a quota counts."""
+        return self._sent_before + (self._transport.sent if self._transport else 0)
 
     async def send(self, request: Request) -> Answer:
         """Send *request*: what every operation, walk and link ends in."""

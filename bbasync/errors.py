@@ -134,8 +134,8 @@ class AnswerError(BitbucketError):
         self.url = url
         self.message = message
         self.detail = detail
-        self.fields = fields or {}
-        self.data = data or {}
+        self.fields: Mapping[str, Any] = fields or {}
+        self.data: Mapping[str, Any] = data or {}
         self.id = id
         self.attempts = attempts
         """How many times the request was sent before this answer was taken as final."""
@@ -152,7 +152,8 @@ class AnswerError(BitbucketError):
         for name, problem in self.fields.items():
             texts = problem if isinstance(problem, list) else [problem]
             said += f"; {name or 'body'}: {', '.join(str(text) for text in texts)}"
-        return f"{self.status} from {self.method} {self.url}: {said}{self._advice()}"
+        where = self.url.partition("?")[0]
+        return f"{self.status} from {self.method} {where}: {said}{self._advice()}"
 
     def _advice(self) -> str:
         return ""

@@ -19,7 +19,11 @@ PREFIXES: Final = ("/2.0", "/1.0", "/!api", "/api")
 _HTTPS: Final = 443
 _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_SECRET = re.compile(r"(?i)([?&](?:access_token|jwt|token|client_secret)=)[^&]*")
+_USER = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*@")
+_SECRET = re.compile(
+    r"(?i)([?&](?:access_token|jwt|token|client_secret|signature|x-amz-(?:credential|signature"
+    r"|security-token))=)[^&]*"
+)
 
 
 def segment(name: str, value: object) -> str:
@@ -48,11 +52,8 @@ def _percent(text: str) -> str:
 
 
 def printable(url: str) -> str:
-    """*url* without user information and without secrets in its query, for people and logs."""
-    parts = urlsplit(url)
-    if parts.username is not None or parts.password is not None:
-        url = url.replace(parts.netloc, parts.netloc.rpartition("@")[2], 1)
-    return _SECRET.sub(r"\1***", url)
+    """*url* without user information and without secrets in its query; no text raises."""
+    return _SECRET.sub(r"\1***", _USER.sub(r"\1//", url))
 
 
 class Origins:
@@ -60,8 +61,12 @@ class Origins:
 
     def __init__(self, base_url: str) -> None:
         base = base_url.rstrip("/")
-        parts = urlsplit(base)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
+        try:
+            parts = urlsplit(base)
+            fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            fits = False
+        if not fits:
             raise ConfigurationError(
                 f"base_url must be an absolute http(s) address such as "
                 f"https://api.bitbucket.org/2.0, not {printable(base_url)!r}"
@@ -98,10 +103,11 @@ class Origins:
             safe = self._rooted(safe, relative_to)
         try:
             url = URL(safe, encoded=True)
+            if self._bitbucket and url.scheme == "http" and url.host in BITBUCKET:
+                url = url.with_scheme("https").with_port(None)
+            _ = url.host, url.port  # taken apart when first read, and may be no host and port
         except ValueError as error:
             raise ArgumentError(f"{printable(address)!r} is not an address") from error
-        if self._bitbucket and url.scheme == "http" and url.host in BITBUCKET:
-            url = url.with_scheme("https").with_port(None)
         return url
 
     def _rooted(self, address: str, relative_to: URL | None) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 import aiohttp
-from attrs import evolve, field, frozen
+from attrs import define, evolve, field, frozen
 from yarl import URL
 
 from ..errors import (
@@ -51,7 +51,7 @@ class _Broken:
     cause: BaseException = field(repr=False)
 
 
-@frozen
+@define
 class Transport:
     """Sends requests over one aiohttp session; *clock*, *sleep* and *jitter* are for tests."""
 
@@ -62,6 +62,8 @@ class Transport:
     clock: Callable[[], float] = time.time
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     jitter: Callable[[], float] = random.random
+    sent: int = 0
+    """Requests sent so far, with repetitions and redirects."""
 
     async def send(self, request: Request) -> Answer:
         """Send *request*; raises the error that the final answer is.
@@ -145,6 +147,7 @@ class Transport:
     async def _exchange(self, request: Request, hop: Hop) -> Answer | _Broken:
         body = request.body.content if request.body and hop.method == request.method else None
         headers = await self._headers(request, hop, body)
+        self.sent += 1
         try:
             async with self.session.request(
                 hop.method, hop.url, headers=headers, data=body, allow_redirects=False
@@ -203,6 +206,6 @@ def _error_of(request: Request, url: URL, broken: _Broken, attempts: int) -> Bit
     if not unsent and request.safety is Safety.NEVER:
         return AmbiguousWriteError(request.method, where, broken.reason)
     times = "once" if attempts == 1 else f"{attempts} times"
-    text = f"{request.method} {where} failed: {broken.reason} (tried {times})"
+    text = f"{request.method} {where.partition('?')[0]} failed: {broken.reason} (tried {times})"
     kind = TimedOutError if broken.failure is Failure.TIMED_OUT else ConnectionFailedError
     return kind(text)

@@ -1,0 +1,115 @@
+"""`bbasync audit`: progress while it reads, then tables, JSON or CSV."""
+
+from __future__ import annotations
+
+import logging
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import aclosing
+from enum import Enum
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import TimeElapsedColumn as Elapsed
+
+from ..audit import Progress as Step
+from ..audit import WorkspaceAudit, audit, write_csv, write_json
+from ..client import Bitbucket
+from .exits import Code, say
+from .session import Notices, connect
+from .tables import show
+
+
+class Form(Enum):
+    """How the result is written."""
+
+    TABLES = "tables"
+    JSON = "json"
+    CSV = "csv"
+
+
+async def run_audit(
+    workspaces: Sequence[str],
+    form: Form,
+    *,
+    demo: bool,
+    everything: bool,
+    max_wait: float,
+    concurrency: int,
+) -> Code:
+    """Audit *workspaces* and write the result to stdout in *form*."""
+    started = time.monotonic()
+    async with connect(demo=demo, max_wait=max_wait) as bb:
+        audits = await _gather(bb, workspaces, concurrency)
+        requests = bb.requests_sent
+    audits.sort(key=lambda one: one.workspace)
+    if form is Form.TABLES and not any(audit.rights for audit in audits):
+        return _verdict(audits, shown=False)  # a table of nothing would hide why
+    if form is Form.JSON:
+        write_json(audits, sys.stdout, requests=requests)
+    elif form is Form.CSV:
+        write_csv(audits, sys.stdout)
+    else:
+        seconds = time.monotonic() - started
+        show(audits, requests=requests, seconds=seconds, everything=everything)
+    return _verdict(audits, shown=form is Form.TABLES)
+
+
+def _verdict(audits: Sequence[WorkspaceAudit], *, shown: bool) -> Code:
+    if not audits:
+        say("the credential's owner belongs to no workspace: there is nothing to audit")
+        return Code.INCOMPLETE
+    problems = [problem for audit in audits for problem in audit.problems]
+    if not shown:
+        for problem in problems:
+            say(f"{problem.repository or problem.workspace}: {problem.message}")
+    nothing = not any(audit.rights for audit in audits)
+    if problems and nothing and all(problem.not_found for problem in problems):
+        return Code.NOT_FOUND
+    return Code.INCOMPLETE if problems else Code.DONE
+
+
+async def _gather(
+    bb: Bitbucket, workspaces: Sequence[str], concurrency: int
+) -> list[WorkspaceAudit]:
+    console = Console(stderr=True)
+    bars = _Bars(console)
+    notices = Notices(console)
+    logger = logging.getLogger("bbasync")
+    logger.addHandler(notices)
+    try:
+        with bars.progress:
+            walk = audit(bb, workspaces, concurrency=concurrency, watcher=bars.step)
+            async with aclosing(walk):
+                return [one async for one in walk]
+    finally:
+        logger.removeHandler(notices)
+
+
+class _Bars:
+    """One bar a workspace, for the list that is being read."""
+
+    def __init__(self, console: Console) -> None:
+        self.progress = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            Elapsed(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def step(self, step: Step) -> None:
+        """Show that a page came in."""
+        task = self._tasks.get(step.workspace)
+        if task is None:
+            task = self._tasks[step.workspace] = self.progress.add_task(step.workspace)
+        self.progress.update(
+            task,
+            description=f"{step.workspace}: {step.what}",
+            completed=step.done,
+            total=step.total,
+        )

@@ -1,0 +1,85 @@
+"""Exit codes, and how a command ends: one clear line for a user's mistake, no traceback."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from enum import IntEnum
+from typing import Any, NoReturn
+
+import typer
+
+from ..errors import (
+    ArgumentError,
+    BitbucketError,
+    ConfigurationError,
+    ForbiddenError,
+    GoneError,
+    NotFoundError,
+    UnauthorizedError,
+)
+
+
+class Code(IntEnum):
+    """What the shell is told."""
+
+    DONE = 0
+    INCOMPLETE = 1
+    USAGE = 2
+    REFUSED = 3
+    NOT_FOUND = 4
+    SERVICE = 5
+    INTERRUPTED = 130
+
+
+EPILOG = (
+    "Exit codes: 0 done · 1 done, but something could not be read · 2 wrong use or settings · "
+    "3 credential refused · 4 not found · 5 service unreachable, failing or out of quota · "
+    "130 interrupted"
+)
+
+
+def code_of(error: BitbucketError) -> Code:
+    """The exit code for *error*."""
+    match error:
+        case ArgumentError() | ConfigurationError():
+            return Code.USAGE
+        case UnauthorizedError() | ForbiddenError():
+            return Code.REFUSED
+        case NotFoundError() | GoneError():
+            return Code.NOT_FOUND
+    return Code.SERVICE
+
+
+def say(line: str) -> None:
+    """Tell the person at the terminal *line*, on stderr."""
+    sys.stderr.write(f"bbasync: {' '.join(line.split())}\n")
+
+
+def leave(work: Coroutine[Any, Any, Code]) -> NoReturn:
+    """Run *work* and end the process with its code, or with that of what stopped it."""
+    try:
+        code = asyncio.run(work)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        say("interrupted")
+        code = Code.INTERRUPTED
+    except BitbucketError as error:
+        say(f"{error}{_advice(error)}")
+        code = code_of(error)
+    except BrokenPipeError:
+        # Whoever read stdout has seen enough; Python must not complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = Code.DONE
+    except OSError as error:
+        say(str(error))
+        code = Code.USAGE
+    raise typer.Exit(code)
+
+
+def _advice(error: BitbucketError) -> str:
+    if isinstance(error, UnauthorizedError):
+        return " - check the e-mail address and the token, and whether the token has expired"
+    return ""

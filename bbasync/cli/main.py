@@ -1,0 +1,125 @@
+"""The commands, and their options."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from .. import __version__
+from . import exits
+from .audit import Form, run_audit
+from .demo import run_demo
+from .serve import Sizes, serve
+
+app = typer.Typer(
+    name="bbasync",
+    help="An asyncio client for Bitbucket Cloud, from the shell.",
+    epilog=exits.EPILOG,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+Demo = Annotated[
+    bool, typer.Option("--demo", help="Ask an embedded server with invented data instead.")
+]
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
+    if asked:
+        typer.echo(f"bbasync {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    *,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Say which this is."),
+    ] = False,
+) -> None:
+    """An asyncio client for Bitbucket Cloud, from the shell."""
+
+
+@app.command(epilog=exits.EPILOG)
+def audit(
+    workspaces: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[WORKSPACE[/REPOSITORY]]...", help="All of yours when none is named."
+        ),
+    ] = None,
+    *,
+    demo: Demo = False,
+    json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")] = False,
+    csv: Annotated[
+        bool, typer.Option("--csv", help="Write CSV to stdout, a line a right.")
+    ] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Show every line of every table, not the first ten.")
+    ] = False,
+    max_wait: Annotated[
+        float,
+        typer.Option(min=0, help="Seconds that a call waits in all when the service says later."),
+    ] = 120.0,
+    concurrency: Annotated[
+        int, typer.Option(min=1, max=64, help="Workspaces read at the same time.")
+    ] = 4,
+) -> None:
+    """Show who may do what in each workspace and repository.
+
+    The credential comes from BITBUCKET_EMAIL with BITBUCKET_API_TOKEN (or ATLASSIAN_USER_EMAIL
+    with ATLASSIAN_API_TOKEN), or from BITBUCKET_ACCESS_TOKEN. Permissions can be read with a
+    user's API token, not with an access token.
+    """
+    if json and csv:
+        raise typer.BadParameter("choose one of --json and --csv")
+    form = Form.JSON if json else Form.CSV if csv else Form.TABLES
+    exits.leave(
+        run_audit(
+            workspaces or [],
+            form,
+            demo=demo,
+            everything=everything,
+            max_wait=max_wait,
+            concurrency=concurrency,
+        )
+    )
+
+
+@app.command()
+def demo() -> None:
+    """Walk through the library: each step's code, and what it prints."""
+    exits.leave(run_demo())
+
+
+@app.command()
+def fake(
+    *,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="0 takes a free one.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same data.")] = 1,
+    workspaces: Annotated[int, typer.Option(min=1)] = 2,
+    repositories: Annotated[int, typer.Option(min=1, help="In each workspace.")] = 12,
+    members: Annotated[int, typer.Option(min=1, help="Of each workspace.")] = 8,
+    outsiders: Annotated[int, typer.Option(min=0, help="People from elsewhere, in each.")] = 2,
+    pullrequests: Annotated[int, typer.Option(min=0, help="In each repository.")] = 3,
+    quota: Annotated[
+        int | None, typer.Option(min=1, help="Calls an hour and credential; none by default.")
+    ] = None,
+    latency: Annotated[float, typer.Option(min=0, help="Seconds added to each answer.")] = 0.0,
+) -> None:
+    """Serve invented data as Bitbucket would, on 127.0.0.1, until Ctrl-C.
+
+    Prints the variables that make `bbasync audit` and Bitbucket.from_env() use it.
+    """
+    sizes = Sizes(
+        seed=seed,
+        workspaces=workspaces,
+        repositories=repositories,
+        members=members,
+        outsiders=outsiders,
+        pullrequests=pullrequests,
+    )
+    exits.leave(serve(sizes, port=port, quota=quota, latency=latency))

@@ -1,0 +1,36 @@
+"""`bbasync fake`: the embedded server, for as long as it is wanted."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TypedDict
+
+from ..fake import FakeBitbucket
+from .exits import Code, say
+
+
+class Sizes(TypedDict):
+    """How much invented data there is."""
+
+    seed: int
+    workspaces: int
+    repositories: int
+    members: int
+    outsiders: int
+    pullrequests: int
+
+
+async def serve(sizes: Sizes, *, port: int, quota: int | None, latency: float) -> Code:
+    """Serve until interrupted; the variables to use it with go to stdout."""
+    fake = FakeBitbucket(**sizes, port=port, quota=quota, latency=latency)
+    async with fake:
+        sys.stdout.write(
+            f"export BITBUCKET_BASE_URL={fake.url}\n"
+            f"export BITBUCKET_EMAIL={fake.email}\n"
+            f"export BITBUCKET_API_TOKEN={fake.api_token}\n"
+        )
+        sys.stdout.flush()
+        say("serving; Ctrl-C ends it")
+        await asyncio.Event().wait()
+    return Code.DONE

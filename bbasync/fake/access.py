@@ -1,0 +1,177 @@
+"""Who is calling, and what they may see and do."""
+
+import base64
+import binascii
+
+from .compare import RANKS
+from .exchange import Call
+from .replies import (
+    bad_credential,
+    forbidden,
+    no_repository,
+    no_workspace,
+    no_workspace_access,
+)
+from .store import Account, Credential, Project, Repository, Store, Workspace
+
+
+def identify(store: Store, authorization: str | None) -> Credential | None:
+    """Find the credential in an Authorization header; none at all is an anonymous caller."""
+    if authorization is None:
+        return None
+    scheme, _, value = authorization.partition(" ")
+    value = value.strip()
+    found = None
+    if scheme.lower() == "bearer":
+        found = store.credentials.get(value)
+    elif scheme.lower() == "basic":
+        found = _basic(store, value)
+    if found is None:
+        raise bad_credential()
+    return found
+
+
+def _basic(store: Store, value: str) -> Credential | None:
+    """Accept an e-mail address with its owner's token; nicknames and access tokens are refused."""
+    try:
+        name, _, token = base64.b64decode(value, validate=True).decode().partition(":")
+    except (binascii.Error, UnicodeDecodeError):
+        return None
+    found = store.credentials.get(token)
+    if found is None or found.account is None:
+        return None
+    return found if found.account.email == name.lower() else None
+
+
+def strongest(*permissions: str | None) -> str:
+    """Give the highest of some permissions."""
+    return max((p for p in permissions if p), key=RANKS.__getitem__, default="none")
+
+
+def granted(repository: Repository, uuid: str) -> str:
+    """Work out a person's right on a repository from every source but its being public."""
+    workspace, project = repository.workspace, repository.project
+    if workspace.members.get(uuid) == "owner":
+        return "admin"
+    groups = [g.slug for g in workspace.groups.values() if uuid in g.members]
+    inherited = strongest(project.users.get(uuid), *(project.groups.get(g) for g in groups))
+    return strongest(
+        repository.users.get(uuid),
+        *(repository.groups.get(g) for g in groups),
+        "write" if inherited == "create-repo" else inherited,
+    )
+
+
+def grants(repository: Repository) -> dict[str, str]:
+    """Work out everybody's right on a repository; who has none is left out."""
+    workspace, project = repository.workspace, repository.project
+    people = list(workspace.members) + [u for u in repository.users if u not in workspace.members]
+    people += [u for u in project.users if u not in workspace.members and u not in people]
+    rights = {uuid: granted(repository, uuid) for uuid in people}
+    return {uuid: right for uuid, right in rights.items() if right != "none"}
+
+
+def right(call: Call, repository: Repository) -> str:
+    """Work out what the caller may do with a repository."""
+    public = "none" if repository.is_private else "read"
+    if call.token_workspace is not None:
+        return "admin" if call.token_workspace is repository.workspace else public
+    if call.account is None:
+        return public
+    return strongest(granted(repository, call.account.uuid), public)
+
+
+def visible(call: Call, workspace: Workspace) -> list[Repository]:
+    """List the repositories of a workspace that the caller may see."""
+    return [r for r in workspace.repositories.values() if right(call, r) != "none"]
+
+
+def allows(have: str, need: str) -> bool:
+    """Tell whether one permission covers another."""
+    return RANKS[have] >= RANKS[need]
+
+
+def repository(call: Call, need: str = "read", slug: str = "repo_slug") -> Repository:
+    """Find the repository of the address, for a caller who may do that much with it."""
+    owner, name = call.params["workspace"], call.params[slug]
+    if owner != "{}" and call.store.find_workspace(owner) is None:
+        raise no_workspace(owner)
+    found = call.store.find_repository(owner, name)
+    if found is None:
+        raise no_repository()
+    have = right(call, found)
+    if have == "none":
+        raise no_repository()
+    if not allows(have, need):
+        raise forbidden(f"This needs {need} permission on the repository.")
+    return found
+
+
+def any_workspace(call: Call) -> Workspace:
+    """Find the workspace of the address, whoever calls."""
+    name = call.params["workspace"]
+    found = call.store.find_workspace(name)
+    if found is None:
+        raise no_workspace(name)
+    return found
+
+
+def workspace(call: Call) -> Workspace:
+    """Find the workspace of the address; strangers are kept out of private ones."""
+    found = any_workspace(call)
+    if found.is_private and level(call, found) is None:
+        raise no_workspace_access()
+    return found
+
+
+def joined_workspace(call: Call) -> Workspace:
+    """Find the workspace of the address, for its members only."""
+    found = any_workspace(call)
+    if level(call, found) is None:
+        raise no_workspace_access()
+    return found
+
+
+def owned_workspace(call: Call) -> Workspace:
+    """Find the workspace of the address, for its administrators only."""
+    found = joined_workspace(call)
+    if level(call, found) != "owner":
+        raise forbidden("Only administrators of the workspace may do this.")
+    return found
+
+
+def level(call: Call, place: Workspace) -> str | None:
+    """Tell the caller's level in a workspace; its own access token counts as an administrator."""
+    if call.token_workspace is not None:
+        return "owner" if call.token_workspace is place else None
+    return place.members.get(call.account.uuid) if call.account else None
+
+
+def project_right(call: Call, place: Workspace, project: Project) -> str:
+    """Work out what the caller may do with a project."""
+    own = level(call, place)
+    if own == "owner":
+        return "admin"
+    public = "none" if project.is_private else "read"
+    if call.account is None:
+        return public
+    uuid = call.account.uuid
+    groups = [g.slug for g in place.groups.values() if uuid in g.members]
+    member = "read" if own else public
+    return strongest(
+        member, project.users.get(uuid), *(project.groups.get(slug) for slug in groups)
+    )
+
+
+def may_create(call: Call, place: Workspace, project: Project) -> bool:
+    """Tell whether the caller may make a repository in a project."""
+    if level(call, place) in {"owner", "create-project"}:
+        return True
+    return allows(project_right(call, place, project), "create-repo")
+
+
+def person(call: Call) -> Account:
+    """Name the caller, who is a person: routes for people are only reached by them."""
+    if call.account is None:
+        raise bad_credential()
+    return call.account

@@ -1,0 +1,71 @@
+"""Comparing a value of an object with a literal of the filter language; sorting by a value."""
+
+import operator as op
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+Literal = str | int | float | bool | datetime | None
+
+RANKS = {
+    name: rank
+    for rank, name in enumerate(
+        ("none", "collaborator", "member", "read", "write", "create-repo", "create-project")
+    )
+} | {"admin": 10, "owner": 11}
+"""Permissions, weakest first. Each list holds one kind of them, so one scale serves all."""
+
+ORDER: dict[str, Callable[[Any, Any], bool]] = {">": op.gt, ">=": op.ge, "<": op.lt, "<=": op.le}
+DATE = re.compile(r"\d{4}-\d\d-\d\d(T|$)")
+
+
+def compares(value: Any, operator: str, literal: Literal, *, ordered: bool = False) -> bool:
+    """Test a value; `ordered` values are permissions and compare by rank."""
+    left, right = _alike(value, literal)
+    if operator == "=":
+        return type(left) is type(right) and bool(left == right)
+    if operator == "~":
+        return isinstance(left, str) and str(right).casefold() in left.casefold()
+    if ordered and left in RANKS and right in RANKS:
+        left, right = RANKS[left], RANKS[right]
+    if left is None or type(left) is not type(right):
+        return False
+    return ORDER[operator](left, right)
+
+
+def sort_key(values: list[Any], *, ordered: bool) -> tuple[int, Any]:
+    """Make values of any kind sortable: nulls first, then numbers, then text."""
+    value = values[0] if values else None
+    if ordered and value in RANKS:
+        value = RANKS[value]
+    if value is None:
+        return (0, 0)
+    if isinstance(value, bool | int | float):
+        return (1, value)
+    return (2, value if isinstance(value, str) else str(value))
+
+
+def _alike(value: Any, literal: Literal) -> tuple[Any, Any]:
+    """Bring both sides to one type: numbers to float, what reads as a date to a date."""
+    if _numeric(value) and _numeric(literal):
+        return float(value), float(literal)  # type: ignore[arg-type]  # _numeric has looked
+    dated = _date(literal)
+    if dated is not None and _date(value) is not None:
+        return _date(value), dated
+    return value, literal
+
+
+def _numeric(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _date(value: Any) -> datetime | None:
+    if isinstance(value, str) and DATE.match(value):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    if not isinstance(value, datetime):
+        return None
+    return value if value.tzinfo else value.replace(tzinfo=UTC)

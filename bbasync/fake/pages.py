@@ -1,0 +1,164 @@
+"""Lists in pages: numbered ones with a size, and ones that only hand out a cursor."""
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+from urllib.parse import unquote_plus
+
+from attrs import frozen
+
+from . import bbql
+from .compare import sort_key
+from .exchange import Call, Reply
+from .node import Node, gather
+from .replies import bad_request, invalid_pagelen
+
+T = TypeVar("T")
+Render = Callable[[T], Node]
+
+STRIDE, FIRST = 7919, 373_248
+"""Cursors are offsets in disguise: spread out, and long enough to look like `8xhd`."""
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@frozen
+class Limits:
+    """What a list does with the common parameters."""
+
+    default: int = 10
+    maximum: int = 100
+    typed: bool = True
+    """Whether an invalid page length is answered with the usual `type`."""
+    filters: bool = True
+    """Whether `q` and `sort` work; where they do not, they are ignored in silence."""
+
+
+USUAL = Limits()
+
+
+def numbered(call: Call, items: Sequence[T], render: Render[T], limits: Limits = USUAL) -> Reply:
+    """Answer with a numbered page of the items."""
+    length = pagelen(call, limits)
+    page = _page(call)
+    chosen, shown = _arranged(call, items, render, limits)
+    start = (page - 1) * length
+    values = chosen[start : start + length]
+    body: dict[str, Any] = {
+        "values": values if shown else [render(item) for item in values],
+        "pagelen": length,
+        "size": len(chosen),
+        "page": page,
+    }
+    if start + length < len(chosen) and not _nextless(call):
+        body["next"] = address(call, page=str(page + 1))
+    if page > 1:
+        body["previous"] = address(call, page=str(page - 1))
+    return Reply(body=body)
+
+
+def cursored(call: Call, items: Sequence[T], render: Render[T], limits: Limits = USUAL) -> Reply:
+    """Answer with a page that knows neither its number nor the size of the list."""
+    length = pagelen(call, limits)
+    start = _offset(call)
+    chosen, shown = _arranged(call, items, render, limits)
+    values = chosen[start : start + length]
+    body: dict[str, Any] = {
+        "pagelen": length,
+        "values": values if shown else [render(item) for item in values],
+    }
+    if start + length < len(chosen):
+        body["next"] = address(call, page=cursor(start + length))
+    return Reply(body=body)
+
+
+def address(call: Call, **changed: str) -> str:
+    """Give the address of this list with some parameters changed and the others as they came."""
+    pairs = [pair for pair in call.raw_query.split("&") if pair]
+    kept = [pair for pair in pairs if unquote_plus(pair.partition("=")[0]) not in changed]
+    new = [f"{name}={value}" for name, value in changed.items()]
+    path = call.path.replace("{", "%7B").replace("}", "%7D")
+    return f"{call.base}{path}?{'&'.join(kept + new)}"
+
+
+def cursor(offset: int) -> str:
+    """Disguise an offset."""
+    number, text = FIRST + offset * STRIDE, ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = DIGITS[digit] + text
+    return text
+
+
+def _offset(call: Call) -> int:
+    text = _single(call, "page", "Invalid page")
+    if text in {None, "1"}:
+        return 0
+    try:
+        offset, rest = divmod(int(text or "", 36) - FIRST, STRIDE)
+    except ValueError:
+        raise bad_request("Invalid page") from None
+    if rest or offset < 0:
+        raise bad_request("Invalid page")
+    return offset
+
+
+def _page(call: Call) -> int:
+    text = _single(call, "page", "Invalid page")
+    if text is None:
+        return 1
+    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+        raise bad_request("Invalid page")
+    return int(text)
+
+
+def pagelen(call: Call, limits: Limits) -> int:
+    """Read how many items a page shall have."""
+    texts = call.all_args("pagelen")
+    if not texts:
+        return limits.default
+    text = texts[0]
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if len(texts) > 1 or not 1 <= number <= limits.maximum:
+        raise invalid_pagelen(typed=limits.typed)
+    return number
+
+
+def _single(call: Call, name: str, message: str) -> str | None:
+    values = call.all_args(name)
+    if len(values) > 1:
+        raise bad_request(message)
+    return values[0] if values else None
+
+
+def _nextless(call: Call) -> bool:
+    return any(call.path.rstrip("/").endswith(ending) for ending in call.store.nextless)
+
+
+def _arranged(
+    call: Call, items: Sequence[T], render: Render[T], limits: Limits
+) -> tuple[Sequence[Any], bool]:
+    """Filter and sort; tells whether the items are rendered already."""
+    query, sort = call.arg("q"), call.arg("sort")
+    if not limits.filters or not (query or sort):
+        return items, False
+    nodes = [render(item) for item in items]
+    try:
+        if sort:
+            nodes = _sorted(nodes, sort)
+        if query:
+            expression = bbql.parse(query)
+            bbql.require_fields(expression, nodes)
+            nodes = [node for node in nodes if expression.holds(node)]
+    except bbql.BadQueryError as exc:
+        raise bad_request(str(exc)) from None
+    return nodes, True
+
+
+def _sorted(nodes: list[Node], sort: str) -> list[Node]:
+    name = sort.removeprefix("-")
+    bbql.require_field(name, nodes, "sorting")
+    path, ordered = name.split("."), name.endswith("permission")
+    return sorted(
+        nodes,
+        key=lambda node: sort_key(gather(node, path)[0], ordered=ordered),
+        reverse=sort.startswith("-"),
+    )

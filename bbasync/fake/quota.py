@@ -1,0 +1,74 @@
+"""Counting calls: a rolling hour for each credential."""
+
+from collections import deque
+
+from attrs import define, field
+
+from .exchange import Call, Fault
+from .replies import too_many
+from .store import Store
+
+HOUR = 3600.0
+ANONYMOUS = 60
+
+
+@define
+class Quota:
+    """Who called how often within the last hour. Calls that were refused count as well."""
+
+    _calls: dict[str, deque[float]] = field(factory=dict)
+
+    def spend(self, call: Call) -> dict[str, str]:
+        """Count a call; gives the headers that tell about the quota, or refuses the call."""
+        limit = _limit(call)
+        if limit is None:
+            return {}
+        now = call.store.clock()
+        window = self._window(_who(call), now)
+        window.append(now)
+        if len(window) > limit:
+            raise Fault(too_many())
+        return _headers(call, limit, limit - len(window), window[0] + HOUR - now)
+
+    def left(self, store: Store, who: str) -> int | None:
+        """Tell how many calls an identity has left: a person's uuid, a token, `anonymous`."""
+        if store.quota is None:
+            return None
+        limit = ANONYMOUS if who == "anonymous" else store.quota
+        return max(0, limit - len(self._window(who, store.clock())))
+
+    def _window(self, who: str, now: float) -> deque[float]:
+        window = self._calls.setdefault(who, deque())
+        while window and window[0] <= now - HOUR:
+            window.popleft()
+        return window
+
+
+def _limit(call: Call) -> int | None:
+    if call.store.quota is None:
+        return None
+    return call.store.quota if call.credential else ANONYMOUS
+
+
+def _who(call: Call) -> str:
+    """Name who is counted: a person with all their tokens, an access token by itself."""
+    if call.credential is None:
+        return "anonymous"
+    return call.account.uuid if call.account else call.credential.token
+
+
+def _headers(call: Call, limit: int, left: int, reset: float) -> dict[str, str]:
+    """Tell what the service tells: nothing to people, each kind of caller its own headers."""
+    if call.credential is None:
+        return {
+            "x-ratelimit-limit": f"{limit}, {limit};w=3600",
+            "x-ratelimit-remaining": str(left),
+            "x-ratelimit-reset": str(int(reset)),
+        }
+    if call.account is None and call.path.startswith("/repositories/"):
+        return {
+            "X-RateLimit-Limit": str(limit),
+            "X-RateLimit-Resource": "api",
+            "X-RateLimit-NearLimit": "true" if left < limit / 5 else "false",
+        }
+    return {}

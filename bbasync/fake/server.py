@@ -1,0 +1,161 @@
+"""The fake on a real socket."""
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+from aiohttp import web
+
+from .exchange import Exchange
+from .seed import Sizes, plant
+from .service import Service
+from .store import Account, Store, Workspace
+
+NO_CONTENT = 204
+
+
+class FakeBitbucket:
+    """A small Bitbucket Cloud that runs inside the program.
+
+    It listens on the loopback, starts from invented data that depend on `seed` alone, and takes
+    changes. Sizes are for each workspace, `pullrequests` for each repository; `quota` is calls
+    an hour and credential; `latency` is seconds before each answer.
+    """
+
+    def __init__(
+        self,
+        *,
+        seed: int = 1,
+        workspaces: int = 1,
+        repositories: int = 12,
+        members: int = 8,
+        outsiders: int = 2,
+        projects: int = 2,
+        pullrequests: int = 3,
+        quota: int | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        latency: float = 0.0,
+    ) -> None:
+        sizes = Sizes(workspaces, repositories, members, outsiders, projects, pullrequests)
+        self.store: Store = plant(seed, sizes)
+        self.store.quota = quota
+        self.requests: list[Exchange] = []
+        self.latency = latency
+        self._service = Service(self.store)
+        self._host, self._port = host, port
+        self._runner: web.ServerRunner | None = None
+        self._address: str | None = None
+
+    @classmethod
+    def demo(cls, *, port: int = 0) -> Self:
+        """Make five workspaces of 84 repositories, a company to audit and to crawl."""
+        return cls(
+            workspaces=5,
+            repositories=84,
+            members=22,
+            outsiders=4,
+            projects=6,
+            pullrequests=3,
+            port=port,
+        )
+
+    @property
+    def url(self) -> str:
+        """Where the API starts, version included."""
+        if self._address is None:
+            raise RuntimeError("The fake has no address before it is started")
+        return f"http://{self._address}/2.0"
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """Everybody the fake started with."""
+        return tuple(self.store.accounts.values())
+
+    @property
+    def email(self) -> str:
+        """The e-mail address of somebody who owns every workspace."""
+        return self.accounts[0].email
+
+    @property
+    def api_token(self) -> str:
+        """That person's API token."""
+        return self.accounts[0].api_token
+
+    @property
+    def access_token(self) -> str:
+        """The access token of the first workspace."""
+        return next(c.token for c in self.store.credentials.values() if c.workspace is not None)
+
+    def account(self, role: str, workspace: str = "acme") -> Account:
+        """Find somebody who is an `owner`, a `member` or an `outsider` of a workspace."""
+        place = self.store.find_workspace(workspace)
+        if place is None:
+            raise LookupError(f"No workspace {workspace!r} here")
+        for account in self.accounts:
+            if _role(account, place) == role:
+                return account
+        raise LookupError(f"Nobody is {role!r} of {workspace!r}")
+
+    async def start(self) -> None:
+        """Begin to listen."""
+        if self._runner is not None:
+            raise RuntimeError("The fake is running already")
+        self._runner = web.ServerRunner(
+            web.Server(self._handle, access_log=None), shutdown_timeout=1.0
+        )
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self._port)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        self._address = f"{host}:{port}"
+
+    async def stop(self) -> None:
+        """Stop listening; a fake that does not run stays as it is."""
+        runner, self._runner, self._address = self._runner, None, None
+        if runner is not None:
+            await runner.cleanup()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.stop()
+
+    async def _handle(self, request: web.BaseRequest) -> web.Response:
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        told = "content-length" in headers
+        body = await request.read() if told else None
+        if self.latency:
+            await asyncio.sleep(self.latency)
+        reply = self._service.answer(
+            request.method, request.raw_path, headers.get("host", ""), headers, body
+        )
+        self._note(request, headers, body or b"", reply.status)
+        response = web.Response(status=reply.status, body=reply.payload(), headers=reply.headers)
+        if reply.status != NO_CONTENT:
+            response.headers["Content-Type"] = reply.content_type
+        return response
+
+    def _note(
+        self, request: web.BaseRequest, headers: dict[str, str], body: bytes, status: int
+    ) -> None:
+        path, _, query = request.raw_path.partition("?")
+        shown = {k: v for k, v in request.headers.items() if k.lower() != "authorization"}
+        authorized = "authorization" in headers
+        self.requests.append(Exchange(request.method, path, query, shown, body, status, authorized))
+
+
+def _role(account: Account, place: Workspace) -> str:
+    """Name what somebody is to a workspace; strangers to it have an empty name."""
+    level = place.members.get(account.uuid)
+    if level is not None:
+        return "owner" if level == "owner" else "member"
+    guest = any(account.uuid in r.users for r in place.repositories.values())
+    return "outsider" if guest else ""

@@ -1,0 +1,134 @@
+"""From a request to its answer: the checks every call passes before a route sees it."""
+
+from attrs import Factory, define
+
+from . import routes, storage
+from .access import identify
+from .exchange import Call, Fault, Reply
+from .fields import select
+from .quota import Quota
+from .replies import (
+    length_required,
+    login_needed,
+    no_such_url,
+    people_only,
+    scopes_lacking,
+)
+from .routing import Found, Map, Route
+from .store import Credential, Store
+
+PREFIXES = ("/2.0", "/!api/2.0", "/api/2.0")
+WITH_BODY = {"POST", "PUT", "PATCH"}
+KINDS = {"api_token": "api_token", "workspace": "workspace_access_token"}
+
+
+@define
+class Service:
+    """Answers calls from what the store remembers."""
+
+    store: Store
+    quota: Quota = Factory(Quota)
+    _map: Map = Factory(lambda: Map(routes.GROUPS))
+    _count: int = 0
+
+    def answer(
+        self, method: str, target: str, host: str, headers: dict[str, str], body: bytes | None
+    ) -> Reply:
+        """Answer one request; a `body` of None is one whose length was not told."""
+        path, _, query = target.partition("?")
+        if path.startswith(storage.PREFIX):
+            return storage.fetch(path, headers)
+        call = Call(
+            self.store, method, _below_prefix(path) or "", query, f"http://{host}/2.0", headers
+        )
+        extra = self._usual_headers()
+        try:
+            if body is None and method in WITH_BODY:
+                return length_required()
+            call.body = body or b""
+            reply = self._checked(call, extra)
+        except Fault as fault:
+            reply = fault.reply
+        return _with_headers(reply, extra)
+
+    def _checked(self, call: Call, extra: dict[str, str]) -> Reply:
+        """Pass a call through the checks, in the service's order, and answer it."""
+        found = self._map.find(call.path) if call.path else None
+        route = self._route(found, call.method)
+        if route is not None and route.classic:
+            extra["X-Accepted-OAuth-Scopes"] = ", ".join(route.classic)
+        extra["X-Credential-Type"] = "unauthenticated_identity"
+        call.credential = identify(self.store, call.headers.get("authorization"))
+        if call.credential is not None:
+            extra["X-Credential-Type"] = call.credential.kind
+            extra["X-OAuth-Scopes"] = ", ".join(sorted(call.credential.scopes))
+        extra |= self.quota.spend(call)
+        if found is None:
+            raise no_such_url()
+        if route is None:
+            return Reply(405, headers={"Allow": ", ".join(sorted(found.routes))}, text=b"")
+        call.params = found.params(route)
+        _admit(call.credential, route)
+        return _partial(call, route.handler(call))
+
+    def _route(self, found: Found | None, method: str) -> Route | None:
+        wanted = "GET" if method == "HEAD" else method
+        return found.routes.get(wanted) if found else None
+
+    def _usual_headers(self) -> dict[str, str]:
+        self._count += 1
+        return {
+            "Server": "envoy",
+            "Vary": "Authorization, Accept-Encoding",
+            "X-Request-Count": str(self._count),
+            "X-B3-TraceId": f"{self._count:016x}",
+            "X-Served-By": "fake",
+        }
+
+
+def _below_prefix(path: str) -> str | None:
+    """Take the version prefix off a path; None: there is none."""
+    for prefix in PREFIXES:
+        if path.startswith(prefix) and path[len(prefix) :][:1] in {"", "/"}:
+            return path[len(prefix) :]
+    return None
+
+
+def _admit(credential: Credential | None, route: Route) -> None:
+    """Refuse callers whom a route is not for."""
+    if credential is None:
+        if route.login:
+            raise login_needed()
+        return
+    if credential.account is None and route.people:
+        raise people_only()
+    wanted = route.classic if credential.account is None else route.scopes
+    if not set(wanted) <= _implied(credential):
+        raise scopes_lacking(list(wanted), sorted(credential.scopes))
+
+
+def _implied(credential: Credential) -> set[str]:
+    """Spread out the older scopes, of which some include others; newer ones imply nothing."""
+    held = set(credential.scopes)
+    if credential.account is not None:
+        return held
+    held |= {scope.removesuffix(":write") for scope in held}
+    if "pullrequest:write" in held:
+        held.add("repository:write")
+    if held & {"pullrequest", "project", "repository:write"}:
+        held.add("repository")
+    return held
+
+
+def _partial(call: Call, reply: Reply) -> Reply:
+    """Cut a good answer down, or grow it, as the `fields` parameter asks."""
+    wanted = call.arg("fields")
+    if not wanted or reply.body is None or reply.status >= 300:  # noqa: PLR2004 - HTTP's own
+        return reply
+    return Reply(reply.status, select(reply.body, wanted), reply.headers)
+
+
+def _with_headers(reply: Reply, extra: dict[str, str]) -> Reply:
+    """Add the headers every answer carries."""
+    headers = extra | reply.headers
+    return Reply(reply.status, reply.body, headers, reply.text, reply.content_type)

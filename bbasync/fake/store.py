@@ -1,0 +1,213 @@
+"""What the fake remembers: people, workspaces, projects, repositories, hooks, credentials."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from attrs import Factory, define, field, frozen
+
+
+@frozen
+class Account:
+    """A person."""
+
+    uuid: str
+    account_id: str
+    nickname: str
+    display_name: str
+    email: str
+    api_token: str
+    created_on: str
+
+
+@frozen
+class App:
+    """The identity behind an access token: an author, never a member."""
+
+    uuid: str
+    display_name: str
+    created_on: str
+
+
+@define(eq=False)
+class Group:
+    """A named set of members of one workspace."""
+
+    slug: str
+    name: str
+    members: set[str] = Factory(set)
+
+
+@define(eq=False)
+class Hook:
+    """A webhook subscription of a repository or a workspace."""
+
+    uuid: str
+    url: str
+    description: str
+    events: list[str]
+    active: bool
+    created_at: str
+    secret: str | None = None
+    skip_cert_verification: bool = False
+    history_enabled: bool = False
+
+
+@define(eq=False)
+class Project:
+    """A project; `users` and `groups` map to the permission granted."""
+
+    uuid: str
+    key: str
+    name: str
+    description: str | None
+    is_private: bool
+    created_on: str
+    updated_on: str
+    users: dict[str, str] = Factory(dict)
+    groups: dict[str, str] = Factory(dict)
+    default_reviewers: list[str] = Factory(list)
+
+
+@define(eq=False)
+class Repository:
+    """A repository; its history is worked out from `content` when somebody asks."""
+
+    uuid: str
+    slug: str
+    name: str
+    workspace: "Workspace" = field(repr=False)
+    project: Project = field(repr=False)
+    content: str
+    description: str = ""
+    is_private: bool = True
+    fork_policy: str = "no_public_forks"
+    created_on: str = ""
+    updated_on: str = ""
+    size: int = 0
+    language: str = ""
+    website: str | None = None
+    has_issues: bool = False
+    has_wiki: bool = False
+    mainbranch: str | None = None
+    parent: "Repository | None" = field(default=None, repr=False)
+    commits: int = 0
+    pullrequests: int = 0
+    users: dict[str, str] = Factory(dict)
+    groups: dict[str, str] = Factory(dict)
+    watchers: list[str] = Factory(list)
+    hooks: dict[str, Hook] = Factory(dict)
+    override_settings: dict[str, bool] = Factory(
+        lambda: {"default_merge_strategy": True, "branching_model": True}
+    )
+
+    @property
+    def full_name(self) -> str:
+        """Workspace and repository as they stand in addresses."""
+        return f"{self.workspace.slug}/{self.slug}"
+
+
+@define(eq=False)
+class Workspace:
+    """A workspace; `members` maps a person's uuid to owner, create-project or member."""
+
+    uuid: str
+    slug: str
+    name: str
+    is_private: bool
+    created_on: str
+    app: App
+    members: dict[str, str] = Factory(dict)
+    joined: dict[str, str] = Factory(dict)
+    groups: dict[str, Group] = Factory(dict)
+    projects: dict[str, Project] = Factory(dict)
+    repositories: dict[str, Repository] = Factory(dict)
+    hooks: dict[str, Hook] = Factory(dict)
+
+
+@define(eq=False)
+class Credential:
+    """A token: of a person (`account`) or of a workspace (`workspace`), with what it may do."""
+
+    token: str = field(repr=False)
+    kind: str
+    scopes: frozenset[str]
+    account: Account | None = None
+    workspace: Workspace | None = None
+
+
+@define(eq=False)
+class Store:
+    """Everything the fake knows. Tests may alter it between calls."""
+
+    seed: int = 1
+    quota: int | None = None
+    clock: Callable[[], float] = time.time
+    accounts: dict[str, Account] = Factory(dict)
+    apps: dict[str, App] = Factory(dict)
+    workspaces: dict[str, Workspace] = Factory(dict)
+    credentials: dict[str, Credential] = Factory(dict)
+    nextless: set[str] = Factory(set)
+    """Path endings whose lists send no `next`, although there is more."""
+    seats_full: set[str] = Factory(set)
+    """Slugs of workspaces whose plan has no seat left: a new grant is answered 402."""
+    _made: int = 0
+
+    def find_workspace(self, name: str) -> Workspace | None:
+        """Look a workspace up by slug in any case, or by uuid with or without braces."""
+        found = self.workspaces.get(name.lower())
+        if found is not None:
+            return found
+        uuid = braced(name)
+        return next((w for w in self.workspaces.values() if w.uuid == uuid), None)
+
+    def find_repository(self, workspace: str, name: str) -> Repository | None:
+        """Look a repository up; an empty pair of braces stands for whichever workspace owns it."""
+        if workspace == "{}":
+            uuid = braced(name)
+            return next((r for r in self.repositories() if r.uuid == uuid), None)
+        owner = self.find_workspace(workspace)
+        return None if owner is None else repository_in(owner, name)
+
+    def find_account(self, name: str) -> Account | None:
+        """Look a person up by uuid, with or without braces, or by account id."""
+        found = self.accounts.get(braced(name))
+        if found is not None:
+            return found
+        return next((a for a in self.accounts.values() if a.account_id == name), None)
+
+    def repositories(self) -> Iterator[Repository]:
+        """Every repository of every workspace."""
+        for workspace in self.workspaces.values():
+            yield from workspace.repositories.values()
+
+    def now(self) -> str:
+        """Tell the time of the clock the way bodies carry it."""
+        return datetime.fromtimestamp(self.clock(), UTC).isoformat(timespec="microseconds")
+
+    def new_uuid(self) -> str:
+        """Make the next identifier: the same seed and the same calls give the same ones."""
+        self._made += 1
+        return uuid_of(f"{self.seed}:made:{self._made}")
+
+
+def repository_in(workspace: Workspace, name: str) -> Repository | None:
+    """Look a repository up in its workspace, by slug in any case or by uuid."""
+    found = workspace.repositories.get(name.lower())
+    if found is not None:
+        return found
+    uuid = braced(name)
+    return next((r for r in workspace.repositories.values() if r.uuid == uuid), None)
+
+
+def braced(name: str) -> str:
+    """Give a uuid its braces."""
+    return f"{{{name.strip('{}').lower()}}}"
+
+
+def uuid_of(text: str) -> str:
+    """Derive a uuid with braces from any text."""
+    digits = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+    parts = (digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:])
+    return f"{{{'-'.join(parts)}}}"
