@@ -64,40 +64,36 @@ class Link:
 class Links:
     """A resource's links by rel: ``links["html"].href``; iterating gives the rels."""
 
-    def __init__(self, data: Any, owner: str) -> None:
+    def __init__(self, data: Any, owner: object) -> None:
         self._owner = owner
         if isinstance(data, list):  # the layout of API 1.0, still seen: [{"rel", "href"}]
-            pairs = [(one.get("rel"), one) for one in data if isinstance(one, dict)]
-        else:
-            pairs = [
-                (rel, one)
-                for rel, value in (data.items() if isinstance(data, dict) else ())
-                for one in (value if isinstance(value, list) else [value])
-            ]
-        self._links: dict[str, list[Link]] = {}
-        for rel, one in pairs:
-            made = Link.of_wire(one)
-            if isinstance(rel, str) and made is not None:
-                self._links.setdefault(rel, []).append(made)
+            by_rel: dict[str, list[Any]] = {}
+            for one in data:
+                if isinstance(one, dict) and isinstance(one.get("rel"), str):
+                    by_rel.setdefault(one["rel"], []).append(one)
+            data = by_rel
+        self._data: Mapping[str, Any] = data if isinstance(data, dict) else {}
 
     def __contains__(self, rel: object) -> bool:
-        return rel in self._links
+        return isinstance(rel, str) and bool(self.all(rel))
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._links)
+        return (rel for rel in self._data if self.all(rel))
 
     def __len__(self) -> int:
-        return len(self._links)
+        return sum(1 for _ in self)
 
     def __repr__(self) -> str:
-        return f"<Links {', '.join(self._links) or 'none'}>"
+        return f"<Links {', '.join(self) or 'none'}>"
 
     def __getitem__(self, rel: str) -> Link:
         return self.choose(rel, None)
 
     def all(self, rel: str) -> tuple[Link, ...]:
         """Every link of *rel*: repositories have two to clone from."""
-        return tuple(self._links.get(rel, ()))
+        value = self._data.get(rel)
+        made = [Link.of_wire(one) for one in (value if isinstance(value, list) else [value])]
+        return tuple(one for one in made if one is not None)
 
     def choose(self, rel: str, named: str | None) -> Link:
         """The one link of *rel*, or the one called *named*; UnknownRelError where there is none."""
@@ -106,11 +102,11 @@ class Links:
         if len(fitting) == 1:
             return fitting[0]
         if not every:
-            known = ", ".join(self._links) or "no links at all: did fields= leave them out?"
-            raise UnknownRelError(f"{self._owner} has no link {rel!r}; it has {known}")
+            known = ", ".join(self) or "no links at all: did fields= leave them out?"
+            raise UnknownRelError(f"{self._owner!r} has no link {rel!r}; it has {known}")
         names = ", ".join(str(one.name) for one in every)
         asked = f"none called {named!r}" if named is not None else "choose one with named="
-        raise UnknownRelError(f"{self._owner} has {len(every)} links {rel!r} ({names}): {asked}")
+        raise UnknownRelError(f"{self._owner!r} has {len(every)} links {rel!r} ({names}): {asked}")
 
 
 @frozen

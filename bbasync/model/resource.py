@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar, dataclass_transform, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, TypeVar, dataclass_transform
 
 import attrs
 
-from ..errors import ArgumentError, DecodingError
+from ..errors import ArgumentError
 from ..wire.message import Sender
 from .convert import binding, converter, to_wire
+from .field import BY_HAND, fields_of, install, wire_name
 
 if TYPE_CHECKING:
     from .link import Links, Rel
@@ -25,10 +26,7 @@ TYPES: Final[dict[str, type[Resource]]] = {}
 _IDENTITY: Final = (
     "full_name", "slug", "key", "display_name", "name", "title", "nickname", "uuid", "id", "hash",
 )  # fmt: skip
-_BY_HAND: Final = ...
-"""Stands for the JSON of a resource made by hand; JSON has no such value, and it can be pickled."""
-
-_OWN: Final = frozenset({"_raw", "_sender", "_set"})
+_NOTHING: Final[frozenset[str]] = frozenset()
 
 
 class Resource:
@@ -39,15 +37,15 @@ class Resource:
     sent, an explicit None too, and nothing else.
     """
 
-    __slots__ = ("__weakref__", *_OWN)
+    __slots__ = ("__weakref__", "_raw", "_sender", "_set")
     _raw: Any
     _sender: Sender | None
-    _set: set[str]
+    _set: frozenset[str]
 
     def __init__(self, **fields: Any) -> None:
-        self._begin(_BY_HAND, None)
+        self._begin(BY_HAND, None)
         for name, value in fields.items():
-            if name not in readers(type(self)):
+            if name not in fields_of(type(self)):
                 raise TypeError(f"{type(self).__name__} has no field {name!r}")
             setattr(self, name, value)
 
@@ -55,30 +53,17 @@ class Resource:
         put = object.__setattr__
         put(self, "_raw", raw)
         put(self, "_sender", sender)
-        put(self, "_set", set())
+        put(self, "_set", _NOTHING)
 
     if not TYPE_CHECKING:  # so that checkers report misspelt fields
 
-        def __getattr__(self, name: str) -> Any:
-            """Structure a field that is read for the first time."""
-            read = readers(type(self)).get(name)
-            if read is None:
-                raise AttributeError(
-                    f"{type(self).__name__} has no field {name!r}", name=name, obj=self
-                )
-            if self._raw is _BY_HAND:
-                return None
-            made = read(self)
-            object.__setattr__(self, name, made)
-            return made
-
         def __setattr__(self, name: str, value: Any) -> None:
-            if name not in readers(type(self)):
+            if name not in fields_of(type(self)):
                 raise AttributeError(
                     f"{type(self).__name__} has no field {name!r}", name=name, obj=self
                 )
-            object.__setattr__(self, name, value)
-            self._set.add(name)
+            self.__dict__[name] = value
+            object.__setattr__(self, "_set", self._set | {name})
 
     def __repr__(self) -> str:
         return f"<{self._label()}>"
@@ -97,7 +82,7 @@ class Resource:
 
     def to_dict(self) -> Any:
         """Exactly what came in; what was set, on a resource made by hand. Not a copy."""
-        return self.changes() if self._raw is _BY_HAND else self._raw
+        return self.changes() if self._raw is BY_HAND else self._raw
 
     def changes(self) -> dict[str, Any]:
         """What was set since it was made or came in, as it is sent in a write."""
@@ -108,7 +93,7 @@ class Resource:
         """The links as data; see ``rel`` for following them."""
         from .link import Links  # noqa: PLC0415 - it needs this module
 
-        return Links(self._raw.get("links") if isinstance(self._raw, dict) else None, self._label())
+        return Links(self._raw.get("links") if isinstance(self._raw, dict) else None, self)
 
     def rel(self, name: str, /, *, named: str | None = None, **variables: object) -> Rel:
         """Follow the link *name*: await it for one resource, iterate over it for a list.
@@ -146,68 +131,14 @@ def resource(wire_type: str = "") -> Callable[[type[R]], type[R]]:
     """Declare a resource class; *wire_type* is its ``type``, where that tells it."""
 
     def declare(cls: type[R]) -> type[R]:
-        made = attrs.define(cls, init=False, repr=False, eq=False, getstate_setstate=False)
+        made = attrs.define(cls, init=False, repr=False, eq=False, slots=False)
+        install(made)
         NAMES[made.__name__] = made
         if wire_type:
             TYPES[wire_type] = made
         return made
 
     return declare
-
-
-def wire_name(name: str) -> str:
-    """The JSON key of a field: names that Python has taken end with an underscore."""
-    return name.rstrip("_")
-
-
-Reader = Callable[[Resource], Any]
-_READERS: dict[type, dict[str, Reader]] = {}
-
-
-def readers(cls: type[Resource]) -> Mapping[str, Reader]:
-    """How each field of *cls* is read; made when first needed, when all classes are known."""
-    found = _READERS.get(cls)
-    if found is None:
-        hints = get_type_hints(cls, localns=dict(NAMES)) if attrs.has(cls) else {}
-        found = {
-            one.name: _reader(wire_name(one.name), hints[one.name])
-            for one in (attrs.fields(cls) if attrs.has(cls) else ())
-        }
-        _READERS[cls] = found
-    return found
-
-
-def _reader(key: str, hint: Any) -> Reader:
-    structure = converter.get_structure_hook(hint)
-
-    def read(owner: Resource) -> Any:
-        raw = owner._raw  # noqa: SLF001 - this is the other half of the class
-        if not isinstance(raw, dict):
-            raise DecodingError(f"{owner._label()}: expected an object, got {_short(raw)}")  # noqa: SLF001
-        value = raw.get(key)
-        if value is None:
-            return None
-        token = binding.set(owner._sender)  # noqa: SLF001
-        try:
-            return structure(value, hint)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise DecodingError(
-                f"{owner._label()}: {key} is not {_spelled(hint)} but {_short(value)}"  # noqa: SLF001
-            ) from error
-        finally:
-            binding.reset(token)
-
-    return read
-
-
-def _spelled(hint: Any) -> str:
-    text = hint.__name__ if isinstance(hint, type) else str(hint).removesuffix(" | None")
-    return text.replace("typing.", "").replace("collections.abc.", "")
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:77]}..."  # noqa: PLR2004 - one line of a screen
 
 
 _PICKED: dict[tuple[type, str], type] = {}

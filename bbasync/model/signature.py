@@ -14,7 +14,8 @@ from attrs import field, frozen
 from ..errors import ArgumentError
 from ..paging import Pager, check_pagelen
 from ..query import Condition, field_list, sort_key
-from .resource import NAMES, wire_name
+from .field import wire_name
+from .resource import NAMES
 
 T = TypeVar("T")
 

@@ -97,7 +97,7 @@ class Answer:
         """Decode the body; DecodingError where it is not JSON."""
         try:
             return _loads(self.body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             kind = self.headers.get("Content-Type", "no media type")
             start = self.text[:80].strip() or "nothing"
             raise DecodingError(

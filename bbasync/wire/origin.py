@@ -65,7 +65,7 @@ class Origins:
             parts = urlsplit(base)
             fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
         except ValueError:
-            fits = False
+            parts, fits = urlsplit(""), False
         if not fits:
             raise ConfigurationError(
                 f"base_url must be an absolute http(s) address such as "

@@ -7,7 +7,7 @@ from typing import Final
 from attrs import frozen
 from yarl import URL
 
-from ..errors import UntrustedAddressError
+from ..errors import ArgumentError, UntrustedAddressError
 from .origin import Origins, printable
 
 REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -35,7 +35,10 @@ def follow(origins: Origins, hop: Hop, status: int, location: str | None) -> Hop
     """
     if status not in REDIRECTS or not location:
         return None
-    target = origins.absolute(location, relative_to=hop.url)
+    try:
+        target = origins.absolute(location, relative_to=hop.url)
+    except ArgumentError:  # no address: the answer says more than an error of ours would
+        return None
     inside = origins.trusts(target)
     if hop.method in _READS:
         method = hop.method

@@ -60,7 +60,7 @@ def error_of(answer: Answer, *, reset_at: datetime | None = None) -> errors.Answ
 def _members(answer: Answer) -> dict[str, Any]:
     try:
         body = json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {"message": _plain(answer)}
     if not isinstance(body, dict):
         return {"message": _plain(answer)}

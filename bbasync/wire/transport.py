@@ -30,6 +30,7 @@ from .status import error_of
 
 _log = logging.getLogger("bbasync")
 
+_CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _NOT_FOUND = 404
 _FIRST_ERROR = 400
 
@@ -48,7 +49,7 @@ class _Broken:
 
     failure: Failure
     reason: str
-    cause: BaseException = field(repr=False)
+    cause: BaseException | None = field(default=None, repr=False)
 
 
 @define
@@ -159,7 +160,10 @@ class Transport:
             return _Broken(Failure.UNSENT, _reason(error), error)
         except TimeoutError as error:
             return _Broken(Failure.TIMED_OUT, "no answer in time", error)
-        except aiohttp.ClientError as error:
+        except aiohttp.ClientResponseError as error:
+            # Not kept as the cause: it holds the request's headers, and so the credential.
+            return _Broken(Failure.LOST, f"not HTTP: {' '.join(error.message.split())}")
+        except (aiohttp.ClientError, OSError) as error:
             return _Broken(Failure.LOST, _reason(error), error)
         except RuntimeError as error:
             if self.session.closed:
@@ -173,7 +177,11 @@ class Transport:
         )
 
     async def _headers(self, request: Request, hop: Hop, body: bytes | None) -> dict[str, str]:
-        headers = dict(request.headers)
+        headers = {
+            name: value
+            for name, value in request.headers.items()
+            if hop.credential or name.lower() not in _CREDENTIALS
+        }
         if hop.method not in {"GET", "HEAD", "OPTIONS"}:
             # Said even where it is 0: a 411 comes from a write without a length.
             headers["Content-Length"] = str(len(body or b""))
