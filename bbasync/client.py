@@ -103,7 +103,11 @@ class Bitbucket:
                 sock_read=self._timeout,
             ),
             headers={"User-Agent": USER_AGENT},
+            skip_auto_headers=["Content-Type"],  # nothing has no media type
         )
+        # aiohttp would send a PUT or DELETE again when a connection breaks: a rename twice, and a
+        # deletion that looks like a 404. Whether to is the transport's decision.
+        session._retry_connection = False  # noqa: SLF001 - there is no public switch
         self._transport = Transport(session, self._origins, self._auth, self._policy)
         return self
 

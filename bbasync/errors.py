@@ -164,7 +164,8 @@ class AnswerError(BitbucketError):
             for name, value in vars(self).items()
             if name not in {"fields", "data"} or value
         }
-        return _rebuild, (type(self), state)
+        notes = state.pop("__notes__", None)
+        return _rebuild, (type(self), state), {"__notes__": notes} if notes else None
 
     def _list_of(self, key: str) -> tuple[str, ...]:
         found = self.detail.get(key) if isinstance(self.detail, Mapping) else None

@@ -15,9 +15,9 @@ from typing import Any, Final, Generic, Self, TypedDict, TypeVar
 
 from attrs import evolve, field, frozen
 
-from .errors import ArgumentError, DecodingError, PagingError
+from .errors import DecodingError, PagingError
 from .query import Condition
-from .wire.message import Request, Sender
+from .wire.message import Answer, Request, Sender
 from .wire.status import error_of
 
 T = TypeVar("T")
@@ -63,7 +63,7 @@ class _Position:
 
 
 _NUMBERED = re.compile(r"([?&])page=([^&]*)")
-_API_ROOT = re.compile(r"^https?://[^/?]+(?:/[^?]*?)?/2\.0(?=/)")
+_API_ROOT = re.compile(r"^https?://[^/?]+(?:/[^?]*?)?/2\.0/*(?=/)")
 _CURSOR_VERSION: Final = 1
 
 
@@ -99,10 +99,13 @@ class Pager(Generic[T]):
         walk = self._walk(backwards=False, ahead=True)
         try:
             async for page, here, after in walk:
-                last = len(page.values)
-                for number, item in enumerate(page.values[skip:], skip + 1):
+                values = page.values
+                del page  # a page that outlives its turn makes every walk slower
+                last = len(values)
+                for number, item in enumerate(values[skip:], skip + 1):
                     self._position = after if number == last else _Position(here, number)
                     yield item
+                del values
                 self._position = after
                 skip = 0
         finally:
@@ -119,6 +122,7 @@ class Pager(Generic[T]):
             async for page, _, after in walk:
                 self._position = after
                 yield evolve(page, values=page.values[skip:]) if skip else page
+                del page
                 skip = 0
         finally:
             await walk.aclose()
@@ -132,7 +136,7 @@ class Pager(Generic[T]):
             start = _Position(evolve(self._request, query=tuple(lean)))
         if start.request is None:
             return None
-        body = await self._fetch(start.request)
+        body = _decoded(await self._fetch(start.request))
         values = self._page(body).values[start.offset :]
         return values[0] if values else None
 
@@ -180,7 +184,7 @@ class Pager(Generic[T]):
     def _fingerprint(self) -> str:
         """What must be the same for a cursor to fit: the list, its filter and its order."""
         query = [pair for pair in self._request.query if pair[0] not in {"pagelen", "fields"}]
-        what = f"{self._request.method} {self._request.address} {query}"
+        what = f"{self._request.method} {self._request.address} {query} {self._unique}"
         return hashlib.sha256(what.encode()).hexdigest()[:12]
 
     async def _walk(
@@ -191,34 +195,33 @@ class Pager(Generic[T]):
         self._position = self._start
         fetched: set[str] = set()
         seen: set[str] | None = set() if self._unique else None
-        task: asyncio.Task[dict[str, Any]] | None = None
+        task: asyncio.Task[Answer] | None = None
         try:
             while request is not None:
                 fetched.add(request.target)
-                body = await (task or self._fetch(request))
+                body = _decoded(await (task or self._fetch(request)))
                 task = None
                 after = self._previous(body) if backwards else self._next(body, request)
-                if after is not None and after.target in fetched:
-                    raise PagingError(
-                        f"the pages of {self._request.address} go in a circle: {after.target} "
-                        "comes again"
-                    )
-                if after is not None and ahead:
+                circle = after is not None and after.target in fetched
+                if after is not None and ahead and not circle:
                     task = asyncio.create_task(self._fetch(after))
-                yield self._page(body, seen), request, _Position(after)
+                page = self._page(body, seen)
+                del body
+                yield page, request, _Position(after)
+                del page
+                if circle:
+                    raise PagingError(f"the pages of {self._request.address} go in a circle")
                 request = after
         finally:
             if task is not None:
                 await _drop(task)
 
-    async def _fetch(self, request: Request) -> dict[str, Any]:
+    async def _fetch(self, request: Request) -> Answer:
+        """The answer, still as bytes: what is read ahead should weigh little."""
         answer = await self._sender.send(request)
         if answer.status == 202:  # noqa: PLR2004 - "not ready" is not an empty list
             raise error_of(answer)
-        body = answer.json()
-        if not isinstance(body, dict) or not isinstance(body.get("values"), list):
-            raise DecodingError(f"{answer.method} {answer.url} did not answer with a page")
-        return body
+        return answer
 
     def _page(self, body: dict[str, Any], seen: set[str] | None = None) -> Page[T]:
         values = [
@@ -262,7 +265,14 @@ class Pager(Generic[T]):
         return Request("GET", address, headers=self._request.headers)
 
 
-async def _drop(task: asyncio.Task[dict[str, Any]]) -> None:
+def _decoded(answer: Answer) -> dict[str, Any]:
+    body = answer.json()
+    if not isinstance(body, dict) or not isinstance(body.get("values"), list):
+        raise DecodingError(f"{answer.method} {answer.url} did not answer with a page")
+    return body
+
+
+async def _drop(task: asyncio.Task[Answer]) -> None:
     """End the read-ahead of a walk that is over; what it would have said is of no interest."""
     task.cancel()
     await asyncio.wait([task])
@@ -277,16 +287,11 @@ def _number(value: Any) -> int | None:
 def _is_new(item: Any, seen: set[str]) -> bool:
     """Whether *item* was not in *seen*, which then has it: by its id, or else by all it says."""
     keys = item if isinstance(item, dict) else {}
-    known = next((keys[name] for name in ("uuid", "hash", "id") if keys.get(name)), None)
-    text = str(known) if known is not None else json.dumps(item, sort_keys=True)
+    known = keys.get("uuid") or keys.get("hash")
+    if not known and keys.get("id"):  # counted per repository: the links tell them apart
+        known = [keys["id"], keys.get("links")]
+    text = json.dumps(known or item, sort_keys=True)
     key = hashlib.sha256(text.encode()).hexdigest()
     new = key not in seen
     seen.add(key)
     return new
-
-
-def check_pagelen(pagelen: int, most: int) -> int:
-    """*pagelen*, if the list takes it."""
-    if not 1 <= pagelen <= most:
-        raise ArgumentError(f"pagelen is 1 to {most} on this list, not {pagelen}")
-    return pagelen

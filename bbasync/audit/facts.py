@@ -7,6 +7,8 @@ from typing import Literal
 
 from attrs import define, field, frozen
 
+from ..errors import BitbucketError
+
 Standing = Literal["owner", "member", "outside", "unknown"]
 """A user's place in the workspace; ``unknown`` where its members could not be read."""
 
@@ -45,7 +47,7 @@ class Problem:
     workspace: str
     repository: str | None
     message: str
-    not_found: bool = False
+    cause: BitbucketError | None = field(default=None, repr=False, eq=False)
 
 
 @define

@@ -136,9 +136,9 @@ class _Gatherer:
         return found
 
     def _problem(self, repository: str | None, error: BitbucketError | str) -> None:
-        self._found.problems.append(
-            Problem(self._found.workspace, repository, str(error), isinstance(error, NotFoundError))
-        )
+        cause = error if isinstance(error, BitbucketError) else None
+        problem = Problem(self._found.workspace, repository, str(error), cause)
+        self._found.problems.append(problem)
 
     async def _levels(self) -> dict[str, str]:
         levels: dict[str, str] = {}

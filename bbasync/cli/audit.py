@@ -16,7 +16,7 @@ from rich.progress import TimeElapsedColumn as Elapsed
 from ..audit import Progress as Step
 from ..audit import WorkspaceAudit, audit, write_csv, write_json
 from ..client import Bitbucket
-from .exits import Code, say
+from .exits import Code, code_of, say
 from .session import Notices, connect
 from .tables import show
 
@@ -64,9 +64,9 @@ def _verdict(audits: Sequence[WorkspaceAudit], *, shown: bool) -> Code:
     if not shown:
         for problem in problems:
             say(f"{problem.repository or problem.workspace}: {problem.message}")
-    nothing = not any(audit.rights for audit in audits)
-    if problems and nothing and all(problem.not_found for problem in problems):
-        return Code.NOT_FOUND
+    codes = {code_of(one.cause) if one.cause else Code.INCOMPLETE for one in problems}
+    if len(codes) == 1 and not any(audit.rights for audit in audits):
+        return codes.pop()  # nothing could be read, and all for the same kind of reason
     return Code.INCOMPLETE if problems else Code.DONE
 
 

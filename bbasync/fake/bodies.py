@@ -38,8 +38,10 @@ def form(call: Call) -> list[tuple[str, str]]:
 
 
 def text(body: dict[str, Any], name: str, current: str) -> str:
-    """Read a text, or keep the current one where none was sent."""
+    """Read a text, or keep the current one where none was sent; null is an empty text."""
     value = body.get(name, current)
+    if value is None:
+        return ""
     if not isinstance(value, str):
         raise bad_request("Bad request", {name: ["expected a string"]})
     return value

@@ -22,16 +22,22 @@ DATE = re.compile(r"\d{4}-\d\d-\d\d(T|$)")
 
 def compares(value: Any, operator: str, literal: Literal, *, ordered: bool = False) -> bool:
     """Test a value; `ordered` values are permissions and compare by rank."""
+    if operator == "~":
+        return _contains(value, literal)
     left, right = _alike(value, literal)
     if operator == "=":
         return type(left) is type(right) and bool(left == right)
-    if operator == "~":
-        return isinstance(left, str) and str(right).casefold() in left.casefold()
     if ordered and left in RANKS and right in RANKS:
         left, right = RANKS[left], RANKS[right]
     if left is None or type(left) is not type(right):
         return False
     return ORDER[operator](left, right)
+
+
+def _contains(value: Any, literal: Literal) -> bool:
+    if not (isinstance(value, str) and isinstance(literal, str)):
+        return False
+    return literal.casefold() in value.casefold()
 
 
 def sort_key(values: list[Any], *, ordered: bool) -> tuple[int, Any]:
@@ -48,16 +54,18 @@ def sort_key(values: list[Any], *, ordered: bool) -> tuple[int, Any]:
 
 def _alike(value: Any, literal: Literal) -> tuple[Any, Any]:
     """Bring both sides to one type: numbers to float, what reads as a date to a date."""
-    if _numeric(value) and _numeric(literal):
-        return float(value), float(literal)  # type: ignore[arg-type]  # _numeric has looked
+    numbers = _number(value), _number(literal)
+    if None not in numbers:
+        return numbers
     dated = _date(literal)
     if dated is not None and _date(value) is not None:
         return _date(value), dated
     return value, literal
 
 
-def _numeric(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _number(value: Any) -> float | None:
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if plain else None
 
 
 def _date(value: Any) -> datetime | None:

@@ -41,7 +41,7 @@ class Reply:
         return b"" if self.body is None else json.dumps(self.body).encode()
 
 
-class Fault(Exception):  # noqa: N818 - it is an answer of the service, not an error of the program
+class RefusalError(Exception):
     """An answer that is an error; routes raise it and the service sends it."""
 
     def __init__(self, reply: Reply) -> None:

@@ -17,6 +17,7 @@ Render = Callable[[T], Node]
 
 STRIDE, FIRST = 7919, 373_248
 """Cursors are offsets in disguise: spread out, and long enough to look like `8xhd`."""
+MOST_DIGITS = 9
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
@@ -105,9 +106,10 @@ def _page(call: Call) -> int:
     text = _single(call, "page", "Invalid page")
     if text is None:
         return 1
-    if not (text.isascii() and text.isdigit() and int(text) >= 1):
+    number = count(text)
+    if not number:
         raise bad_request("Invalid page")
-    return int(text)
+    return number
 
 
 def pagelen(call: Call, limits: Limits) -> int:
@@ -115,11 +117,16 @@ def pagelen(call: Call, limits: Limits) -> int:
     texts = call.all_args("pagelen")
     if not texts:
         return limits.default
-    text = texts[0]
-    number = int(text) if text.isascii() and text.isdigit() else 0
+    number = count(texts[0])
     if len(texts) > 1 or not 1 <= number <= limits.maximum:
         raise invalid_pagelen(typed=limits.typed)
     return number
+
+
+def count(text: str) -> int:
+    """Read a number from one on; whatever else it may be counts as nothing."""
+    plain = text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS
+    return int(text) if plain else 0
 
 
 def _single(call: Call, name: str, message: str) -> str | None:
@@ -148,7 +155,7 @@ def _arranged(
             expression = bbql.parse(query)
             bbql.require_fields(expression, nodes)
             nodes = [node for node in nodes if expression.holds(node)]
-    except bbql.BadQueryError as exc:
+    except ValueError as exc:
         raise bad_request(str(exc)) from None
     return nodes, True
 

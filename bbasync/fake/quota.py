@@ -4,9 +4,8 @@ from collections import deque
 
 from attrs import define, field
 
-from .exchange import Call, Fault
+from .exchange import Call, RefusalError
 from .replies import too_many
-from .store import Store
 
 HOUR = 3600.0
 ANONYMOUS = 60
@@ -27,15 +26,8 @@ class Quota:
         window = self._window(_who(call), now)
         window.append(now)
         if len(window) > limit:
-            raise Fault(too_many())
+            raise RefusalError(too_many())
         return _headers(call, limit, limit - len(window), window[0] + HOUR - now)
-
-    def left(self, store: Store, who: str) -> int | None:
-        """Tell how many calls an identity has left: a person's uuid, a token, `anonymous`."""
-        if store.quota is None:
-            return None
-        limit = ANONYMOUS if who == "anonymous" else store.quota
-        return max(0, limit - len(self._window(who, store.clock())))
 
     def _window(self, who: str, now: float) -> deque[float]:
         window = self._calls.setdefault(who, deque())

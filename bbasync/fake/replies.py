@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .exchange import Fault, Reply
+from .exchange import RefusalError, Reply
 
 NO_REPOSITORY = (
     "You may not have access to this repository or it no longer exists in this workspace. "
@@ -19,29 +19,29 @@ def error(
     fields: dict[str, Any] | None = None,
     data: dict[str, Any] | None = None,
     headers: dict[str, str] | None = None,
-) -> Fault:
+) -> RefusalError:
     """Lay out an error the usual way; `data` stands in it twice, as the service has it."""
     extras = {"detail": detail, "fields": fields, "data": data}
     inner = {"message": message} | {k: v for k, v in extras.items() if v is not None}
     body = {"type": "error", "error": inner}
     if data is not None:
         body["data"] = data
-    return Fault(Reply(status, body, headers or {}))
+    return RefusalError(Reply(status, body, headers or {}))
 
 
-def bad_request(message: str, fields: dict[str, Any] | None = None) -> Fault:
+def bad_request(message: str, fields: dict[str, Any] | None = None) -> RefusalError:
     """Refuse a malformed request."""
     return error(400, message, fields=fields)
 
 
-def invalid_pagelen(*, typed: bool) -> Fault:
+def invalid_pagelen(*, typed: bool) -> RefusalError:
     """Refuse a page length; pull requests answer without a `type`."""
     if typed:
         return bad_request("Invalid pagelen")
-    return Fault(Reply(400, {"error": {"message": "Invalid pagelen"}}))
+    return RefusalError(Reply(400, {"error": {"message": "Invalid pagelen"}}))
 
 
-def bad_credential() -> Fault:
+def bad_credential() -> RefusalError:
     """Refuse a credential that is wrong, expired or revoked."""
     return error(
         401,
@@ -50,7 +50,7 @@ def bad_credential() -> Fault:
     )
 
 
-def login_needed() -> Fault:
+def login_needed() -> RefusalError:
     """Ask a caller who showed no credential for one."""
     return error(
         401,
@@ -59,49 +59,49 @@ def login_needed() -> Fault:
     )
 
 
-def scopes_lacking(required: list[str], granted: list[str]) -> Fault:
+def scopes_lacking(required: list[str], granted: list[str]) -> RefusalError:
     """Refuse a token that was not given the scopes."""
     message = "Your credentials lack one or more required privilege scopes."
     return error(403, message, detail={"required": required, "granted": granted})
 
 
-def people_only() -> Fault:
+def people_only() -> RefusalError:
     """Refuse an access token where only a person may call."""
     return error(403, "This resource does not support authentication using the provided token")
 
 
-def forbidden(message: str) -> Fault:
+def forbidden(message: str) -> RefusalError:
     """Refuse a caller who may see the thing but not do this to it."""
     return error(403, message)
 
 
-def not_found(message: str) -> Fault:
+def not_found(message: str) -> RefusalError:
     """Say that something is not there."""
     return error(404, message)
 
 
-def no_such_url() -> Fault:
+def no_such_url() -> RefusalError:
     """Say that no operation lives at this address."""
     detail = "There is no API hosted at this URL. Check the address, and the version in it."
     return error(404, "Resource not found", detail=detail)
 
 
-def no_repository() -> Fault:
+def no_repository() -> RefusalError:
     """Say that a repository is not there, or not for this caller."""
     return not_found(NO_REPOSITORY)
 
 
-def no_workspace(name: str) -> Fault:
+def no_workspace(name: str) -> RefusalError:
     """Say that there is no such workspace."""
     return not_found(f"No workspace with identifier '{name}'.")
 
 
-def no_workspace_access() -> Fault:
+def no_workspace_access() -> RefusalError:
     """Keep strangers out of a private workspace."""
     return forbidden("You do not have access to this workspace.")
 
 
-def gone(change: int) -> Fault:
+def gone(change: int) -> RefusalError:
     """Say that an operation was removed, and where that was announced."""
     return error(
         410,

@@ -38,8 +38,8 @@ CLASSIC = frozenset(
 )
 """The scopes of a workspace's access token, by their older names."""
 EPOCH = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
-MANY = 20
-"""From so many members on a workspace has three owners, not two."""
+SOME, MANY = 3, 20
+"""From so many members on a workspace has two owners, and three."""
 
 
 @frozen
@@ -128,7 +128,7 @@ class _Grower:
         deal_grants(self.chance, place, guests)
 
     def _people(self, place: Workspace, caller: Account) -> None:
-        owners = 1 + (self.sizes.members > 2) + (self.sizes.members >= MANY)  # noqa: PLR2004
+        owners = 1 + (self.sizes.members >= SOME) + (self.sizes.members >= MANY)
         for number in range(self.sizes.members):
             account = self.account() if number else caller
             level = "owner" if number < owners else "member"

@@ -85,7 +85,10 @@ class FakeBitbucket:
     @property
     def access_token(self) -> str:
         """The access token of the first workspace."""
-        return next(c.token for c in self.store.credentials.values() if c.workspace is not None)
+        for credential in self.store.credentials.values():
+            if credential.workspace is not None:
+                return credential.token
+        raise LookupError("Only a workspace has an access token, and there is none")
 
     def account(self, role: str, workspace: str = "acme") -> Account:
         """Find somebody who is an `owner`, a `member` or an `outsider` of a workspace."""

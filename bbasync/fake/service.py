@@ -4,7 +4,7 @@ from attrs import Factory, define
 
 from . import routes, storage
 from .access import identify
-from .exchange import Call, Fault, Reply
+from .exchange import Call, RefusalError, Reply
 from .fields import select
 from .quota import Quota
 from .replies import (
@@ -18,8 +18,8 @@ from .routing import Found, Map, Route
 from .store import Credential, Store
 
 PREFIXES = ("/2.0", "/!api/2.0", "/api/2.0")
+FIRST_REDIRECT = 300
 WITH_BODY = {"POST", "PUT", "PATCH"}
-KINDS = {"api_token": "api_token", "workspace": "workspace_access_token"}
 
 
 @define
@@ -47,7 +47,7 @@ class Service:
                 return length_required()
             call.body = body or b""
             reply = self._checked(call, extra)
-        except Fault as fault:
+        except RefusalError as fault:
             reply = fault.reply
         return _with_headers(reply, extra)
 
@@ -123,7 +123,7 @@ def _implied(credential: Credential) -> set[str]:
 def _partial(call: Call, reply: Reply) -> Reply:
     """Cut a good answer down, or grow it, as the `fields` parameter asks."""
     wanted = call.arg("fields")
-    if not wanted or reply.body is None or reply.status >= 300:  # noqa: PLR2004 - HTTP's own
+    if not wanted or reply.body is None or reply.status >= FIRST_REDIRECT:
         return reply
     return Reply(reply.status, select(reply.body, wanted), reply.headers)
 

@@ -177,7 +177,8 @@ def _structure(data: Any, kind: type[Resource]) -> Resource:
 
 
 def _unstructure(made: Resource) -> Any:
-    return made.to_dict()
+    raw = made.to_dict()
+    return {**raw, **made.changes()} if isinstance(raw, dict) else raw
 
 
 converter.register_structure_hook_func(_is_resource, _structure)

@@ -12,7 +12,7 @@ from typing import Any, TypeVar, cast, get_args, get_type_hints, is_typeddict
 from attrs import field, frozen
 
 from ..errors import ArgumentError
-from ..paging import Pager, check_pagelen
+from ..paging import Pager
 from ..query import Condition, field_list, sort_key
 from .field import wire_name
 from .resource import NAMES
@@ -117,7 +117,9 @@ class Signature:
         if key == "sort":
             return [sort_key(value)]
         if key == "pagelen":
-            return [str(check_pagelen(value, self.max_pagelen))]
+            if not 1 <= value <= self.max_pagelen:
+                raise ValueError(f"this list takes 1 to {self.max_pagelen}, not {value}")
+            return [str(value)]
         if isinstance(value, list | tuple | set | frozenset):
             return [_text(one) for one in value]
         return [_text(value)]

@@ -11,6 +11,7 @@ from ..paging import ListQuery, Pager
 
 if TYPE_CHECKING:
     from .repository import Repository
+    from .workspace import Workspace
 
 
 @resource("account")
@@ -61,6 +62,10 @@ class User(Account):
 @resource("team")
 class Team(Account):
     """A workspace in the place of an owner."""
+
+    @link("self")
+    async def self_(self) -> Workspace:  # type: ignore[override]  # what the service has there
+        """Fetch the workspace that it is."""
 
     @link("members")
     def members(self, **query: Unpack[ListQuery]) -> Pager[Account]:

@@ -32,6 +32,7 @@ _log = logging.getLogger("bbasync")
 
 _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _NOT_FOUND = 404
+_NOTABLE_WAIT = 5.0
 _FIRST_ERROR = 400
 
 
@@ -83,7 +84,7 @@ class Transport:
                 return self._finish(request, url, outcome, attempt, doubtful=doubtful)
             doubtful = doubtful or _may_have_happened(outcome)
             _log.log(
-                logging.WARNING if wait >= 1 else logging.INFO,
+                logging.WARNING if wait >= _NOTABLE_WAIT else logging.INFO,
                 "%s %s: %s; trying again in %.1f s",
                 request.method,
                 printable(str(url)),

@@ -63,7 +63,7 @@ def repository_in_full(call: Call, one: Repository) -> Node:
         "size": one.size,
         "language": one.language,
         "uuid": one.uuid,
-        "mainbranch": {"name": one.mainbranch, "type": "branch"} if one.mainbranch else None,
+        "mainbranch": _mainbranch(one),
         "override_settings": dict(one.override_settings),
         "parent": None if one.parent is None else repository(call, one.parent),
         "enforced_signed_commits": None,
@@ -71,6 +71,14 @@ def repository_in_full(call: Call, one: Repository) -> Node:
         "has_wiki": one.has_wiki,
     }
     return Node(shown)
+
+
+def _mainbranch(one: Repository) -> dict[str, str] | None:
+    """Render the main branch; old repositories, whose branch is `master`, have another type."""
+    if one.mainbranch is None:
+        return None
+    kind = "named_branch" if one.mainbranch == "master" else "branch"
+    return {"name": one.mainbranch, "type": kind}
 
 
 def _brief_links(call: Call, one: Repository) -> dict[str, Any]:

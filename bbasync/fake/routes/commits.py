@@ -5,7 +5,7 @@ from ..bodies import form
 from ..exchange import Call, Reply
 from ..history import Commit
 from ..node import Node
-from ..pages import USUAL, address
+from ..pages import USUAL, address, count
 from ..pages import pagelen as read_pagelen
 from ..render.code import commit as render_commit
 from ..replies import bad_request, error
@@ -52,15 +52,15 @@ def _page(call: Call, one: Repository, chosen: list[Commit]) -> Reply:
     """Answer with a page; the next one is known by a context, its number alone is not enough."""
     pagelen = read_pagelen(call, USUAL)
     context = call.arg("ctx")
-    page = call.arg("page") or "1"
-    if not (page.isascii() and page.isdigit()) or (page != "1" and context is None):
+    page = count(call.arg("page") or "1")
+    if not page or (page > 1 and context is None):
         raise bad_request("Invalid page")
-    start = 0 if context is None else pagelen * (int(page) - 1)
+    start = pagelen * (page - 1)
     values = [render(call, each) for each in chosen[start : start + pagelen]]
     body: dict[str, object] = {"pagelen": pagelen, "values": values}
     if start + pagelen < len(chosen):
         token = context or history.context(one)
-        body["next"] = address(call, ctx=token, page=str(start // pagelen + 2))
+        body["next"] = address(call, ctx=token, page=str(page + 1))
     return Reply(body=body)
 
 

@@ -137,11 +137,11 @@ def _apply(one: Hook, body: dict[str, Any]) -> None:
         raise bad_request("Bad request", {"url": ["Enter a valid URL."]})
     if not isinstance(events, list) or not events:
         raise bad_request("Bad request", {"events": ["Choose at least one event."]})
-    unknown = [event for event in events if event not in EVENTS]
+    unknown = [event for event in events if not (isinstance(event, str) and event in EVENTS)]
     if unknown:
         raise bad_request("Bad request", {"events": [f"'{unknown[0]}' is not an event."]})
-    secret = body.get("secret", one.secret)
-    if secret is not None and len(str(secret)) > LONGEST_SECRET:
+    secret = text(body, "secret", one.secret or "")
+    if len(secret) > LONGEST_SECRET:
         raise bad_request("Bad request", {"secret": ["This secret is too long."]})
     one.active = flag(body, "active", current=one.active)
     one.description = text(body, "description", one.description)

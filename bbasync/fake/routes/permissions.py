@@ -73,7 +73,10 @@ Answer = Callable[[Call, _Grants], Reply]
 
 def list_grants(call: Call, grants: _Grants) -> Reply:
     """List grants; filters and sorting are not supported here."""
-    render: Callable[[Target], Node] = lambda target: grants.render(call, target)  # noqa: E731
+
+    def render(target: Target) -> Node:
+        return grants.render(call, target)
+
     return numbered(call, grants.targets(call), render, UNFILTERED)
 
 

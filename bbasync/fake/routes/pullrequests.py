@@ -2,7 +2,7 @@
 
 from .. import access, history
 from ..exchange import Call, Reply
-from ..pages import Limits, cursored, numbered
+from ..pages import Limits, count, cursored, numbered
 from ..render.pullrequest import pullrequest, pullrequest_in_full, state_of
 from ..replies import not_found
 from ..routing import Group
@@ -45,7 +45,7 @@ def list_pullrequest_commits(call: Call) -> Reply:
 def number_of(call: Call, one: Repository) -> int:
     """Read the number of the pull request in the address."""
     text = call.params["pull_request_id"]
-    number = int(text) if text.isascii() and text.isdigit() else 0
+    number = count(text)
     if not 1 <= number <= one.pullrequests:
         raise not_found(text)
     return number

@@ -4,7 +4,7 @@ from .. import access, history, storage
 from ..exchange import Call, Reply
 from ..history import Commit, Entry
 from ..node import Node
-from ..pages import cursored, numbered
+from ..pages import count, cursored, numbered
 from ..render import code
 from ..replies import bad_request, not_found
 from ..routing import Group
@@ -42,10 +42,10 @@ def get_source(call: Call) -> Reply:
 
 
 def _directory(call: Call, commit: Commit, path: str) -> Reply:
-    depth = call.arg("max_depth") or "1"
-    if not (depth.isascii() and depth.isdigit() and int(depth)):
+    depth = count(call.arg("max_depth") or "1")
+    if not depth:
         raise bad_request("Invalid max_depth")
-    entries = history.listing(commit, path, int(depth))
+    entries = history.listing(commit, path, depth)
     return cursored(call, entries, lambda one: code.entry(call, one))
 
 

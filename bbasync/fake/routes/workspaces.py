@@ -49,7 +49,7 @@ def _asks_for_addresses(call: Call, place: Workspace) -> bool:
         raise forbidden("Only administrators of the workspace may filter by e-mail address.")
     try:
         expression = bbql.parse(query)
-    except bbql.BadQueryError as exc:
+    except ValueError as exc:
         raise bad_request(str(exc)) from None
     if any(len(each.literals) > MOST_ADDRESSES for each in expression.comparisons()):
         raise bad_request(f"At most {MOST_ADDRESSES} e-mail addresses can be looked up at once.")

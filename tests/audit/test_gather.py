@@ -1,0 +1,193 @@
+"""What the audit finds, and what it asks for."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bbasync import BearerAuth, Bitbucket, F
+from bbasync.audit import Progress, audit
+from bbasync.errors import ArgumentError, ConnectionFailedError, NotFoundError, UnauthorizedError
+from bbasync.fake import FakeBitbucket
+from bbasync.wire.message import Request
+
+
+async def test_every_effective_right_of_every_workspace_is_found(
+    bb: Bitbucket, gathered: Any, rows: Any
+) -> None:
+    """The rights are the same, user by user, as those of a plain walk over the service's lists."""
+    found = await gathered(bb)
+    assert len(found) == 2
+    for name, one in found.items():
+        expected = {
+            (row["user"]["uuid"], row["repository"]["full_name"], row["permission"])
+            for row in await rows(f"/workspaces/{name}/permissions/repositories")
+        }
+        got = {
+            (right.person.uuid, right.repository.full_name, right.permission)
+            for right in one.rights
+        }
+        assert got == expected
+        assert len(one.rights) == len(expected) > 100
+        assert one.complete
+
+
+async def test_it_takes_no_more_requests_than_the_pages_that_hold_the_answer(
+    bb: Bitbucket, service: FakeBitbucket, gathered: Any
+) -> None:
+    """One page of workspaces, and per workspace the pages of members and of rights."""
+    found = await gathered(bb)
+    pages = 1 + sum(
+        math.ceil(len(one.levels) / 100) + math.ceil(len(one.rights) / 100)
+        for one in found.values()
+    )
+    assert len(service.requests) == bb.requests_sent == pages
+
+
+async def test_public_repositories_are_told_without_a_request_for_each(
+    bb: Bitbucket, gathered: Any
+) -> None:
+    """Visibility comes with the rights, and agrees with the filtered list of repositories."""
+    one = (await gathered(bb, "acme"))["acme"]
+    public = F.is_private == False  # noqa: E712
+    expected = {repo.full_name async for repo in bb.repositories.list("acme", q=public)}
+    assert {repo.full_name for repo in one.repositories if not repo.is_private} == expected
+    assert expected
+
+
+async def test_people_from_elsewhere_are_told_from_members(
+    bb: Bitbucket, service: FakeBitbucket, gathered: Any, rows: Any
+) -> None:
+    """Whoever has a right and is no member stands outside; owners and members do not."""
+    one = (await gathered(bb, "acme"))["acme"]
+    members = {
+        row["user"]["uuid"]: row["permission"] for row in await rows("/workspaces/acme/permissions")
+    }
+    outside = {person.uuid for person in one.people if one.standing(person) == "outside"}
+    assert outside == {person.uuid for person in one.people} - set(members)
+    assert service.account("outsider").uuid in outside
+    owner = next(person for person in one.people if person.uuid == service.account("owner").uuid)
+    assert one.standing(owner) == "owner"
+
+
+async def test_where_the_service_does_not_tell_visibility_the_public_ones_are_asked_for(
+    tampered: Callable[..., Bitbucket], bb: Bitbucket, gathered: Any
+) -> None:
+    """A service that ignores the added field costs one more list, and the answer is the same."""
+
+    def forget(_: Request, body: bytes) -> bytes:
+        page = json.loads(body)
+        for row in page.get("values", []):
+            row.get("repository", {}).pop("is_private", None)
+        return json.dumps(page).encode()
+
+    expected = (await gathered(bb, "acme"))["acme"].repositories
+    async with tampered(forget) as client:
+        assert (await gathered(client, "acme"))["acme"].repositories == expected
+
+
+async def test_a_row_without_its_repository_is_a_problem_and_the_rest_is_kept(
+    tampered: Callable[..., Bitbucket], bb: Bitbucket, gathered: Any
+) -> None:
+    """One malformed right is reported, and loses no other."""
+
+    def spoil(request: Request, body: bytes) -> bytes:
+        page = json.loads(body)
+        if request.address.endswith("/permissions/repositories") and "page=" not in request.target:
+            page["values"][0]["repository"] = None
+            page["values"][1]["user"]["display_name"] = 7
+        return json.dumps(page).encode()
+
+    whole = (await gathered(bb, "acme"))["acme"]
+    async with tampered(spoil) as client:
+        one = (await gathered(client, "acme"))["acme"]
+    assert len(one.problems) == 2
+    assert not one.complete
+    assert len(one.rights) == len(whole.rights) - 2
+
+
+async def test_a_member_audits_only_what_he_administers_and_the_rest_is_unknown(
+    service: FakeBitbucket, client_of: Any, gathered: Any, bb: Bitbucket
+) -> None:
+    """Without administration, each repository is read or is a problem that names it."""
+    member = service.account("member")
+    whole = (await gathered(bb, "acme"))["acme"]
+    own = {
+        right.repository.full_name: right.permission
+        for right in whole.rights
+        if right.person.uuid == member.uuid
+    }
+    async with client_of(member) as client:
+        one = (await gathered(client, "acme"))["acme"]
+    administered = {name for name, permission in own.items() if permission == "admin"}
+    assert administered
+    assert {repo.full_name for repo in one.repositories} == administered
+    named = {problem.repository for problem in one.problems}
+    assert named == {None, *(set(own) - administered)}
+    expected = {
+        (right.person.uuid, right.repository.full_name, right.permission)
+        for right in whole.rights
+        if right.repository.full_name in administered
+    }
+    assert {
+        (right.person.uuid, right.repository.full_name, right.permission) for right in one.rights
+    } == expected
+
+
+async def test_single_repositories_can_be_named(bb: Bitbucket, gathered: Any) -> None:
+    """``acme/site`` reads that repository alone, and an unknown one is a problem of its own."""
+    one = (await gathered(bb, "acme/site", "acme/nowhere"))["acme"]
+    assert {repo.full_name for repo in one.repositories} == {"acme/site"}
+    (problem,) = one.problems
+    assert problem.repository == "acme/nowhere"
+    assert isinstance(problem.cause, NotFoundError)
+
+
+async def test_an_unknown_workspace_is_a_problem_beside_the_others(
+    bb: Bitbucket, gathered: Any
+) -> None:
+    """The known workspace is read all the same."""
+    found = await gathered(bb, "nowhere", "acme")
+    assert found["acme"].complete
+    (problem,) = found["nowhere"].problems
+    assert isinstance(problem.cause, NotFoundError)
+    assert "nowhere" in problem.message
+
+
+async def test_a_refused_credential_ends_the_audit(service: FakeBitbucket) -> None:
+    """It would be refused for the next workspace too."""
+    async with Bitbucket(BearerAuth("wrong"), base_url=service.url) as client:
+        with pytest.raises(UnauthorizedError):
+            _ = [one async for one in audit(client, ["acme"])]
+
+
+async def test_a_dead_service_ends_the_audit(unused_tcp_port: int) -> None:
+    """Nothing is reported as empty when nobody answers."""
+    dead = Bitbucket(
+        BearerAuth("x"), base_url=f"http://127.0.0.1:{unused_tcp_port}/2.0", attempts=1
+    )
+    async with dead as client:
+        with pytest.raises(ConnectionFailedError):
+            _ = [one async for one in audit(client, ["acme", "other"])]
+
+
+@pytest.mark.parametrize("name", ["..", ".", "acme/..", "acme/", "/site"])
+async def test_a_name_that_would_address_something_else_is_refused_before_any_request(
+    bb: Bitbucket, name: str
+) -> None:
+    """The error names the argument; whoever reads it knows what to mend."""
+    with pytest.raises(ArgumentError):
+        _ = [one async for one in audit(bb, [name])]
+
+
+async def test_progress_counts_what_came_in_against_what_there_is(bb: Bitbucket) -> None:
+    """Each list ends with as many done as its total."""
+    steps: list[Progress] = []
+    _ = [one async for one in audit(bb, ["acme"], watcher=steps.append)]
+    last = {step.what: step for step in steps}
+    assert set(last) == {"members", "rights"}
+    assert all(step.done == step.total for step in last.values())
