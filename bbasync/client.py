@@ -159,6 +159,9 @@ class Bitbucket:
             body = None if json is None else Body.of_json(json)
         except (TypeError, ValueError) as error:
             raise ArgumentError(f"json: {error}") from error
+        for name, value in (headers or {}).items():
+            if any(one in f"{name}{value}" for one in "\r\n\0"):
+                raise ArgumentError(f"the header {name!r} has a control character in it")
         return await self.send(
             Request(
                 verb,

@@ -10,8 +10,10 @@ from ..model.resource import Resource, resource
 from ..paging import ListQuery, Pager
 
 if TYPE_CHECKING:
+    from .project import Project
     from .repository import Repository
-    from .workspace import Workspace
+    from .webhook import Webhook
+    from .workspace import Workspace, WorkspaceMembership
 
 
 @resource("account")
@@ -42,7 +44,7 @@ class Account(Resource):
         """Walk the account's snippets."""
 
     @link("hooks")
-    def hooks(self, **query: Unpack[ListQuery]) -> Pager[Resource]:
+    def hooks(self, **query: Unpack[ListQuery]) -> Pager[Webhook]:
         """Walk the account's webhooks."""
 
 
@@ -68,11 +70,11 @@ class Team(Account):
         """Fetch the workspace that it is."""
 
     @link("members")
-    def members(self, **query: Unpack[ListQuery]) -> Pager[Account]:
+    def members(self, **query: Unpack[ListQuery]) -> Pager[WorkspaceMembership]:
         """Walk the team's members."""
 
     @link("projects")
-    def projects(self, **query: Unpack[ListQuery]) -> Pager[Resource]:
+    def projects(self, **query: Unpack[ListQuery]) -> Pager[Project]:
         """Walk the team's projects."""
 
 

@@ -54,7 +54,3 @@ class Commit(Resource):
     @link("statuses")
     def statuses(self, **query: Unpack[ListQuery]) -> Pager[Resource]:
         """Walk the build statuses."""
-
-    @link("approve")
-    async def approve(self) -> Resource:
-        """Approve the commit."""

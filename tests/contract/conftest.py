@@ -1,0 +1,105 @@
+"""A fake with something in every list, a client of it, and a look at all that comes back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+
+import attrs
+import pytest
+
+from bbasync import BasicAuth, Bitbucket, Resource
+from bbasync.api import Operation
+from bbasync.fake import FakeBitbucket
+from bbasync.model.resource import TYPES
+
+Everything = Callable[[Resource], list[Resource]]
+Place = Callable[[Operation], dict[str, str]]
+HOOK = {"url": "https://example.com/hook", "events": ["repo:push"], "active": True}
+
+
+@pytest.fixture
+async def service() -> AsyncIterator[FakeBitbucket]:
+    """A fake of its own for each test."""
+    async with FakeBitbucket() as fake:
+        yield fake
+
+
+@pytest.fixture
+async def client(service: FakeBitbucket) -> AsyncIterator[Bitbucket]:
+    """A client that owns the workspace ``acme``."""
+    auth = BasicAuth(service.email, service.api_token)
+    async with Bitbucket(auth, base_url=service.url) as bb:
+        yield bb
+
+
+@pytest.fixture
+async def names(service: FakeBitbucket, client: Bitbucket) -> dict[str, str]:
+    """A name for every place in an address; the one of a webhook is its group's.
+
+    What a name stands for is there: a member with a right, a default reviewer, two webhooks each.
+    """
+    place = service.store.workspaces["acme"]
+    member = service.account("member").uuid
+    for _ in range(2):
+        of_repository = await client.repositories.create_webhook("acme", "site", HOOK)
+        of_workspace = await client.workspaces.create_webhook("acme", HOOK)
+    await client.projects.add_default_reviewer("acme", "WEB", member)
+    await client.repositories.update_user_permission("acme", "site", member, {"permission": "read"})
+    return {
+        "workspace": "acme",
+        "repo_slug": "site",
+        "project_key": "WEB",
+        "member": member,
+        "selected_user": member,
+        "selected_user_id": member,
+        "group_slug": next(iter(place.groups)),
+        "email": service.email,
+        "subject_type": "repository",
+        "repositories.uid": str(of_repository.uuid),
+        "workspaces.uid": str(of_workspace.uuid),
+    }
+
+
+@pytest.fixture(scope="session")
+def everything() -> Everything:
+    """Read every declared field of a resource, and of those in it: all of them, in one list.
+
+    On the way, each must be of the class that its ``type`` names, and declare what was sent.
+    """
+
+    def read(found: Resource) -> list[Resource]:
+        return list(_read(found))
+
+    return read
+
+
+def _read(found: Resource) -> Iterator[Resource]:
+    yield found
+    sent, kind = found.to_dict(), type(found)
+    named = TYPES.get(sent.get("type", ""), kind)
+    assert kind is named, f"a {sent['type']} was read as {kind.__name__}: {sent}"
+    if kind is not Resource:
+        strange = set(sent) - {name.rstrip("_") for name in _fields(kind)} - {"links"}
+        assert not strange, f"{kind.__name__} does not declare {strange}"
+    for name in _fields(kind):
+        value = getattr(found, name)
+        for one in value if isinstance(value, tuple) else [value]:
+            if isinstance(one, Resource):
+                yield from _read(one)
+
+
+def _fields(kind: type[Resource]) -> list[str]:
+    return [one.name for one in attrs.fields(kind)] if attrs.has(kind) else []
+
+
+@pytest.fixture
+def place(names: dict[str, str]) -> Place:
+    """Choose the names that an operation has in its address."""
+
+    def choose(operation: Operation) -> dict[str, str]:
+        uid = {"uid": names.get(f"{operation.group}.uid", "")}
+        return {
+            name: one for name, one in {**names, **uid}.items() if f"{{{name}}}" in operation.path
+        }
+
+    return choose

@@ -1,0 +1,192 @@
+"""Every declared operation sends what its signature says, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from urllib.parse import quote
+
+import attrs
+import pytest
+
+from bbasync import OPERATIONS, Bitbucket, F, ListQuery, Pager, Resource
+from bbasync.api import Operation
+from bbasync.model.reply import item_of
+from bbasync.wire.message import Answer, Request
+
+STRANGE = "ä b/c?d#e&f=%{}"
+BODY = {"name": 'ä "quoted"', "nested": {"none": None, "list": [1, True]}}
+LIST = {"values": [{"type": "unheard of", "name": "one"}], "size": 1}
+
+every_operation = pytest.mark.parametrize(
+    "operation", OPERATIONS, ids=[f"{one.group}.{one.name}" for one in OPERATIONS]
+)
+
+
+class Recorder(Bitbucket):
+    """A client that writes down what it would send, and answers with *body*."""
+
+    def __init__(self, body: Any) -> None:
+        super().__init__()
+        self.sent: list[Request] = []
+        self.body = body
+
+    async def send(self, request: Request) -> Answer:
+        """Keep *request*."""
+        self.sent.append(request)
+        return Answer(200, {}, json.dumps(self.body).encode(), request.method, request.address)
+
+
+@every_operation
+async def test_an_operation_sends_all_that_it_is_given(operation: Operation) -> None:
+    """Names in the path are quoted, the rest is query or body; the answer is as declared."""
+    given, body = _arguments(operation), "body" in operation.signature.parameters
+    recorder = Recorder(LIST if operation.signature.paged else {"name": "one"})
+    answer = await _called(operation, recorder, {**given, **({"body": BODY} if body else {})})
+    [request] = recorder.sent
+    assert request.method == operation.method
+    assert request.address == _address(operation, given)
+    assert sorted(request.query) == sorted(_query(operation, given))
+    assert (request.body and json.loads(request.body.content)) == (BODY if body else None)
+    assert _is_as_declared(answer, operation)
+
+
+@every_operation
+async def test_an_operation_sends_nothing_that_it_is_not_given(operation: Operation) -> None:
+    """Defaults in a signature say what the service does; only a list is asked for long pages."""
+    needed = {name: "x" for name in _required(operation) if name != "body"}
+    recorder = Recorder(LIST if operation.signature.paged else {})
+    body = {"body": {}} if "body" in _required(operation) else {}
+    await _called(operation, recorder, {**needed, **body})
+    [request] = recorder.sent
+    longest = (("pagelen", str(operation.signature.max_pagelen)),)
+    assert request.query == (longest if operation.signature.paged else ())
+    assert (request.body is None) == (not body)
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [one for one in OPERATIONS if "body" in one.signature.parameters],
+    ids=lambda one: f"{one.group}.{one.name}",
+)
+async def test_a_body_made_by_hand_is_sent_as_far_as_it_was_set(operation: Operation) -> None:
+    """An operation with a body takes a resource too, and sends its explicit None and no more."""
+    kind = next(one for one in _choices(_hints(operation)["body"]) if _is_resource(one))
+    name = attrs.fields(kind)[0].name
+    needed = dict.fromkeys(_required(operation), "x")
+    recorder = Recorder({})
+    await _called(operation, recorder, {**needed, "body": kind(**{name: None})})
+    body = recorder.sent[0].body
+    assert body is not None
+    assert json.loads(body.content) == {name.rstrip("_"): None}
+
+
+@every_operation
+def test_an_operation_is_where_its_entry_says(operation: Operation) -> None:
+    """The group is an attribute of the client, the name one of the group, and both are sound."""
+    made = getattr(getattr(Bitbucket(), operation.group), operation.name)
+    assert made.operation is operation
+    assert operation.method in {"GET", "POST", "PUT", "DELETE"}
+    assert operation.path.startswith("/")
+    assert not operation.path.endswith("/")
+
+
+def test_no_operation_is_declared_twice() -> None:
+    """An address and a method are one operation."""
+    pairs = [(one.method, one.path) for one in OPERATIONS]
+    assert len(pairs) == len(set(pairs)) > 60
+
+
+async def _called(operation: Operation, recorder: Recorder, given: Mapping[str, Any]) -> Any:
+    call = getattr(getattr(recorder, operation.group), operation.name)
+    if operation.deprecated:
+        with pytest.warns(DeprecationWarning, match=f"{operation.group}.{operation.name}: "):
+            return await _result(call(**given))
+    return await _result(call(**given))
+
+
+async def _result(made: Any) -> Any:
+    """What was fetched, or the first item of what was listed."""
+    return (await made.all())[0] if isinstance(made, Pager) else await made
+
+
+def _is_as_declared(answer: Any, operation: Operation) -> bool:
+    returns = operation.signature.returns
+    if returns in {None, NoneType}:
+        return answer is None
+    kind = item_of(returns) if operation.signature.paged else returns
+    return isinstance(answer, kind)
+
+
+def _address(operation: Operation, given: Mapping[str, Any]) -> str:
+    parts = operation.path.split("/")
+    for number, part in enumerate(parts):
+        if part.startswith("{"):
+            name = part.strip("{}")
+            parts[number] = quote(given[name], safe="/" if name == "path" else "")
+    return "/".join(parts)
+
+
+def _query(operation: Operation, given: Mapping[str, Any]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for name, value in given.items():
+        if f"{{{name}}}" in operation.path or name == "unique":
+            continue
+        every = value if isinstance(value, list) else [value]
+        found += [(name.rstrip("_"), _text(name, one, operation)) for one in every]
+    return found
+
+
+def _text(name: str, value: Any, operation: Operation) -> str:
+    if name == "fields" and operation.signature.paged:
+        return f"{value},next,size,page,pagelen"
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
+
+
+def _arguments(operation: Operation) -> dict[str, Any]:
+    """A value for every parameter but the body, the strangest that its type allows."""
+    hints = _hints(operation)
+    return {
+        name: _value(name, hints.get(name, str), f"{{{name}}}" in operation.path)
+        for name in operation.signature.parameters
+        if name != "body"
+    }
+
+
+def _value(name: str, hint: Any, in_path: bool) -> Any:  # noqa: FBT001 - one of three facts
+    if in_path:
+        return f"{name}{STRANGE}"
+    known = {"q": F.name == STRANGE, "sort": "-name", "fields": "values.name", "page": 2}
+    if name in known:
+        return known[name]
+    kinds = _choices(hint)
+    if any(get_origin(kind) is Sequence for kind in kinds):
+        literal = [get_args(kind) for kind in kinds if get_origin(kind) is Literal]
+        return list(literal[0][:2]) if literal else [STRANGE, "other"]
+    first = kinds[0]
+    if get_origin(first) is Literal:
+        return get_args(first)[-1]
+    return {bool: True, int: 7, float: 0.5}.get(first, STRANGE)
+
+
+def _hints(operation: Operation) -> dict[str, Any]:
+    own = dict(operation.signature._hints)
+    return {**get_type_hints(ListQuery), **own}
+
+
+def _required(operation: Operation) -> list[str]:
+    parameters = operation.signature._signature.parameters.values()
+    needed = [one.name for one in parameters if one.default is one.empty]
+    return [name for name in needed if name not in {"self", "query"}]
+
+
+def _choices(hint: Any) -> list[Any]:
+    if get_origin(hint) in {Union, UnionType}:
+        return [one for one in get_args(hint) if one is not NoneType]
+    return [hint]
+
+
+def _is_resource(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Resource)

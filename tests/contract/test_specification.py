@@ -1,0 +1,129 @@
+"""What is declared agrees with the service's own description, or says why it does not.
+
+The description is read where it lies beside the repository, in ``../shared/api``.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import pytest
+
+from bbasync import OPERATIONS
+from bbasync.api import Operation
+
+SPECIFICATION = Path(__file__).parents[3] / "shared" / "api"
+LEFT_OUT = Path(__file__).with_name("left_out.txt")
+COMPLETE = {"Projects", "Repositories", "Workspaces"}
+"""Tags whose operations are all declared."""
+
+Key = tuple[str, str]
+Problems = set[tuple[str, str, str]]
+
+pytestmark = pytest.mark.skipif(
+    not (SPECIFICATION / "operations.tsv").exists(),
+    reason="the service's description does not lie beside the repository, in ../shared/api",
+)
+
+
+def test_what_is_declared_is_what_is_described() -> None:
+    """Existence, scopes, deprecation, query, values and body agree but for the lines left out."""
+    found = _missing() | {problem for one in OPERATIONS for problem in _problems(one)}
+    reasons = _left_out()
+    assert sorted(found - set(reasons)) == [], "declare it so, or say in left_out.txt why not"
+    assert sorted(set(reasons) - found) == [], "take these lines out of left_out.txt"
+
+
+def test_whatever_is_left_out_has_a_reason() -> None:
+    """Every line of left_out.txt can be read, and says why."""
+    assert all(len(reason.split()) > 3 for reason in _left_out().values())
+
+
+@pytest.mark.parametrize("tag", sorted(COMPLETE))
+def test_a_complete_group_has_many_operations(tag: str) -> None:
+    """The description is read rightly: each of the complete tags has operations in it."""
+    assert len([one for one in _rows().values() if tag in one["tag"].split("/")]) > 10
+
+
+def _problems(operation: Operation) -> Problems:
+    key = (operation.method, operation.path)
+    row, described = _rows().get(key), _described().get(key)
+    if row is None or described is None:
+        return {("unknown", *key)}
+    taken = set(operation.signature.parameters)
+    query = {one["name"]: one for one in described["parameters"] if one["in"] == "query"}
+    wrong = {
+        "scopes": set(_words(row["classic_scopes"])) != set(operation.scopes),
+        "deprecated": (row["deprecated"] == "deprecated") != operation.deprecated,
+        "query": not set(query) | set(_words(row["query(!=required)"])) <= _wire_names(taken),
+        "body": "requestBody" in described and "body" not in taken,
+        "values": any(not _accepts(operation, name, one) for name, one in query.items()),
+    }
+    return {(topic, *key) for topic, is_wrong in wrong.items() if is_wrong}
+
+
+def _missing() -> Problems:
+    declared = {(one.method, one.path) for one in OPERATIONS}
+    rows = {key for key, row in _rows().items() if COMPLETE & set(row["tag"].split("/"))}
+    return {("undeclared", *key) for key in rows - declared}
+
+
+def _accepts(operation: Operation, name: str, described: Mapping[str, Any]) -> bool:
+    """Whether every value that the description lists for a parameter is one of the type's."""
+    listed = set(described["schema"].get("enum", ()))
+    ours = _literals(operation.signature._hints.get(name))
+    return not listed or not ours or listed <= ours
+
+
+def _literals(hint: Any) -> set[str]:
+    if get_origin(hint) is Literal:
+        return set(get_args(hint))
+    if get_origin(hint) in {Union, UnionType}:
+        return {value for one in get_args(hint) for value in _literals(one)}
+    return set()
+
+
+@cache
+def _rows() -> dict[Key, dict[str, str]]:
+    with (SPECIFICATION / "operations.tsv").open(encoding="utf-8", newline="") as file:
+        return {(one["method"], one["path"]): one for one in csv.DictReader(file, delimiter="\t")}
+
+
+@cache
+def _described() -> dict[Key, dict[str, Any]]:
+    whole = json.loads((SPECIFICATION / "openapi.json").read_text("utf-8"))
+    return {
+        (method.upper(), path): {
+            **operation,
+            "parameters": [*place.get("parameters", ()), *operation.get("parameters", ())],
+        }
+        for path, place in whole["paths"].items()
+        for method, operation in place.items()
+        if method != "parameters"
+    }
+
+
+def _words(cell: str) -> list[str]:
+    return [] if cell == "-" else [one.strip().rstrip("!") for one in cell.split(",")]
+
+
+def _wire_names(names: set[str]) -> set[str]:
+    return {name.rstrip("_") for name in names}
+
+
+def _left_out() -> dict[tuple[str, str, str], str]:
+    lines = LEFT_OUT.read_text("utf-8").splitlines()
+    read = [
+        re.fullmatch(r"(\w+) ([A-Z]+) (\S+): (.+)", line)
+        for line in lines
+        if line[:1] not in {"", "#"}
+    ]
+    assert all(read), f"{LEFT_OUT.name} has a line of another form"
+    return {(one[1], one[2], one[3]): one[4] for one in read if one}

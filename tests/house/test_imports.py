@@ -1,0 +1,94 @@
+"""What importing the package costs, and that every module of it can be imported alone."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Python = Callable[..., subprocess.CompletedProcess[str]]
+
+# Each module in a fork of an interpreter that has seen what others wrote, but nothing of ours.
+ALONE = """
+import importlib, os, sys, traceback
+for name in ("aiohttp.web", "attrs", "cattrs", "pytest", "rich", "typer", "uritemplate", "yarl"):
+    try:
+        importlib.import_module(name)
+    except ImportError:
+        pass
+assert not any(name.partition(".")[0] == "bbasync" for name in sys.modules)
+def ended():
+    return os.wait()[1] != 0
+failed, running = 0, 0
+for name in sys.argv[1:]:
+    if running == os.cpu_count():
+        failed, running = failed + ended(), running - 1
+    running += 1
+    if os.fork() == 0:
+        try:
+            importlib.import_module(name)
+        except BaseException:
+            print("FAILED", name, traceback.format_exc(), file=sys.stderr, flush=True)
+            os._exit(1)
+        os._exit(0)
+failed += sum(ended() for _ in range(running))
+sys.exit(failed != 0)
+"""
+LOADED = "import sys, {0}; print(*sorted(sys.modules))"
+LATER = (
+    "bbasync.api",
+    "bbasync.audit",
+    "bbasync.cli",
+    "bbasync.crawl",
+    "bbasync.fake",
+    "bbasync.model",
+    "bbasync.resources",
+    "bbasync.webhooks",
+    "cattrs",
+    "rich",
+    "typer",
+    "uritemplate",
+)
+
+
+def test_every_module_imports_alone_without_a_warning(python: Python, package: Path) -> None:
+    """No module needs another to have been imported before it, and none warns."""
+    names = [_name(path, package) for path in sorted(package.rglob("*.py"))]
+    names = [name for name in names if not name.endswith("__main__")]
+    assert len(names) > 50
+    done = python("-W", "error", "-c", ALONE, *names)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("later", LATER)
+def test_importing_the_package_does_not_load_what_is_used_later(
+    loaded: set[str], later: str
+) -> None:
+    """A program that starts does not pay for what it may never use."""
+    assert "bbasync.client" in loaded
+    assert later not in {".".join(name.split(".")[: later.count(".") + 1]) for name in loaded}
+
+
+def test_importing_the_package_loads_little_more_than_aiohttp(
+    python: Python, loaded: set[str]
+) -> None:
+    """Beside aiohttp's own imports and ours, only attrs and a faster JSON decoder are loaded."""
+    before = set(python("-c", LOADED.format("aiohttp")).stdout.split())
+    standard = {name.lstrip("_") for name in sys.stdlib_module_names}
+    more = {name.partition(".")[0].lstrip("_") for name in loaded - before}
+    assert more - standard <= {"bbasync", "attr", "attrs", "orjson"}
+    assert len({name for name in loaded - before if not name.startswith("bbasync")}) < 40
+
+
+@pytest.fixture(scope="module")
+def loaded(python: Python) -> set[str]:
+    """The modules that ``import bbasync`` loads."""
+    return set(python("-c", LOADED.format("bbasync")).stdout.split())
+
+
+def _name(path: Path, package: Path) -> str:
+    parts = path.relative_to(package.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

@@ -1,0 +1,173 @@
+"""What users write, and what a type checker must know about it: mypy and pyright read this file.
+
+Nothing in here runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, assert_type
+
+from bbasync import (
+    OPERATIONS,
+    Answer,
+    BasicAuth,
+    BearerAuth,
+    Bitbucket,
+    BitbucketError,
+    F,
+    Link,
+    Links,
+    ListQuery,
+    Page,
+    Pager,
+    Resource,
+    errors,
+)
+from bbasync.api import Operation
+from bbasync.query import Condition
+from bbasync.resources import (
+    Account,
+    Branch,
+    Commit,
+    DefaultReviewer,
+    Project,
+    PullRequest,
+    Repository,
+    RepositoryPermission,
+    RepositoryUserPermission,
+    TreeEntry,
+    Webhook,
+    Workspace,
+    WorkspaceAccess,
+    WorkspaceMembership,
+)
+
+
+async def clients() -> None:
+    """Open a client in each of the ways there are."""
+    async with Bitbucket() as anonymous:
+        assert_type(anonymous, Bitbucket)
+    async with Bitbucket.from_env() as told:
+        assert_type(told, Bitbucket)
+    async with Bitbucket(BasicAuth("ann@example.com", "token")) as person:
+        assert_type(person.authenticated, bool)
+    options = {"connections": 50, "timeout": 30.0, "max_wait": 0.0, "attempts": 2}
+    assert_type(Bitbucket.from_env({}, **options), Bitbucket)
+    Bitbucket(
+        auth=BearerAuth("token"),
+        base_url="http://127.0.0.1:8080/2.0",
+        connections=50,
+        timeout=30,
+        max_wait=0,
+        attempts=2,
+    )
+
+
+async def lists(bb: Bitbucket) -> None:
+    """Walk lists, filtered and sorted, in each of the ways that a pager has."""
+    private = F.is_private == False  # noqa: E712 - so are filters written
+    assert_type(private, Condition)
+    recent = (F.updated_on > datetime(2026, 1, 1, tzinfo=UTC)) & F.name.contains("site") | private
+    assert_type(recent, Condition)
+    pager = bb.repositories.list("acme", q=recent, sort="-updated_on", pagelen=50, unique=True)
+    assert_type(pager, Pager[Repository])
+    async for repo in pager:
+        assert_type(repo, Repository)
+    async for page in pager.pages():
+        assert_type(page, Page[Repository])
+        assert_type(page.values, Sequence[Repository])
+        assert_type((page.size, page.next), tuple[int | None, str | None])
+    assert_type(await pager.first(), Repository | None)
+    assert_type(await pager.all(), list[Repository])
+    assert_type(pager.cursor, str)
+    assert_type(pager.resume(pager.cursor), Pager[Repository])
+    query: ListQuery = {"q": 'name~"site"', "fields": ["values.slug", "values.uuid"]}
+    assert_type(bb.repositories.list("acme", role="admin", **query), Pager[Repository])
+
+
+async def operations(bb: Bitbucket) -> None:
+    """Call operations that fetch, create, change and delete."""
+    repo = await bb.repositories.get("acme", "site", fields="-links")
+    assert_type(repo, Repository)
+    assert_type(await bb.repositories.create("acme", "new"), Repository)
+    body = Repository(is_private=True, project=Project(key="WEB"), description=None)
+    assert_type(await bb.repositories.create("acme", "new", body), Repository)
+    assert_type(await bb.repositories.update("acme", "new", {"name": "newer"}), Repository)
+    repo.description = "Changed"
+    assert_type(await bb.repositories.update("acme", "site", repo), Repository)
+    await bb.repositories.delete("acme", "new", redirect_to="https://example.com")
+    hook = Webhook(url="https://example.com", events=["repo:push"], active=True, secret=None)
+    assert_type(await bb.workspaces.create_webhook("acme", hook), Webhook)
+    assert_type(await bb.users.me(), Account)
+    assert_type(bb.users.list_workspaces(administrator=True), Pager[WorkspaceAccess])
+    assert_type(bb.projects.list_default_reviewers("acme", "WEB"), Pager[DefaultReviewer])
+    assert_type(bb.workspaces.list_permissions("acme"), Pager[WorkspaceMembership])
+    rights = bb.workspaces.list_repository_permissions("acme", q=F.permission == "admin")
+    assert_type(rights, Pager[RepositoryPermission])
+    async for right in rights:
+        if right.user and right.repository:
+            assert_type(right.user.display_name, str | None)
+    given = RepositoryUserPermission(permission="write")
+    assert_type(
+        await bb.repositories.update_user_permission("acme", "site", "{uuid}", given),
+        RepositoryUserPermission,
+    )
+    for one in OPERATIONS:
+        assert_type(one, Operation)
+        assert_type((one.method, one.path, one.group, one.name), tuple[str, str, str, str])
+        assert_type((one.scopes, one.deprecated), tuple[tuple[str, ...], bool])
+
+
+async def resources(repo: Repository, pr: PullRequest, workspace: Workspace) -> None:
+    """Read fields and follow links."""
+    assert_type((repo.full_name, repo.size), tuple[str | None, int | None])
+    assert_type(repo.updated_on, datetime | None)
+    assert_type(repo.mainbranch.name if repo.mainbranch else None, str | None)
+    assert_type(repo.parent, Repository | None)
+    assert_type(repo.override_settings, Mapping[str, Any] | None)
+    assert_type(pr.reviewers, Sequence[Account] | None)
+    if pr.source and pr.source.commit and pr.source.branch:
+        assert_type(pr.source.commit.hash, str | None)
+    assert_type(await repo.self_(), Repository)
+    assert_type(repo.pullrequests(state="OPEN"), Pager[PullRequest])
+    assert_type(repo.pullrequests(state=["MERGED", "DECLINED"], sort="id"), Pager[PullRequest])
+    assert_type(repo.commits(include="main", exclude=["v1"], path="src"), Pager[Commit])
+    assert_type(repo.branches(q=F.name.contains("main")), Pager[Branch])
+    assert_type(repo.source(), Pager[TreeEntry])
+    async for commit in pr.commits():
+        assert_type(commit.date, datetime | None)
+    assert_type(workspace.members(), Pager[WorkspaceMembership])
+    links = repo.links
+    assert_type(links, Links)
+    assert_type((links["html"], links["html"].href), tuple[Link, str])
+    assert_type([one.name for one in links.all("clone")], list[str | None])
+    assert_type(await repo.rel("self"), Resource)
+    assert_type(await workspace.rel("repository", repo_slug="site"), Resource)
+    async for watcher in repo.rel("watchers"):
+        assert_type(watcher, Resource)
+    assert_type(repo.rel("forks").list(pagelen=10), Pager[Resource])
+
+
+async def mistakes(bb: Bitbucket) -> None:
+    """Catch errors, the narrow ones and all."""
+    try:
+        answer = await bb.request("GET", "/repositories/acme", query={"pagelen": 1})
+        assert_type(answer, Answer)
+        assert_type((answer.status, answer.body), tuple[int, bytes])
+        assert_type(answer.headers.get("ETag"), str | None)
+    except errors.RateLimitedError as error:
+        assert_type(error.reset_at, datetime | None)
+    except errors.ForbiddenError as error:
+        assert_type(error.required_scopes, tuple[str, ...])
+        assert_type(error.granted_scopes, tuple[str, ...])
+    except errors.GoneError as error:
+        assert_type(error.announcement_url, str | None)
+    except errors.AnswerError as error:
+        assert_type((error.status, error.message, error.id), tuple[int, str, str | None])
+        assert_type(error.fields, Mapping[str, Any])
+    except errors.AmbiguousWriteError as error:
+        assert_type((error.method, error.url), tuple[str, str])
+    except BitbucketError as error:
+        assert_type(error, BitbucketError)
