@@ -73,7 +73,7 @@ class RetryPolicy:
         told = told_wait(headers, now) if isinstance(outcome, int) else None
         if told is not None:
             return self._within(told, waited)
-        return random * min(self.longest_backoff, self.backoff * 2.0 ** (attempt - 1))
+        return random * min(self.longest_backoff, self.backoff * _doubled(attempt))
 
     def throttled(
         self, attempt: int, headers: Mapping[str, str], now: float, random: float
@@ -84,8 +84,12 @@ class RetryPolicy:
         a doubling guess where it tells nothing.
         """
         told = told_wait(headers, now)
-        base = told if told is not None else SILENT_WAIT * 2.0 ** (attempt - 1)
+        base = told if told is not None else SILENT_WAIT * _doubled(attempt)
         return base * (1 + random / 10)
 
     def _within(self, wait: float, waited: float) -> float | None:
         return wait if waited + wait <= self.max_wait else None
+
+
+def _doubled(attempt: int) -> float:
+    return 2.0 ** min(attempt - 1, 64)

@@ -1,0 +1,294 @@
+"""Fixtures for all rooms: a recording Sender, a raw-socket server, a client whose time is faked."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import Any, Self
+
+import pytest
+from aiohttp import ClientResponse
+from attrs import define, evolve, field, frozen
+from hypothesis import settings
+from multidict import CIMultiDict
+
+from bbasync import Bitbucket
+from bbasync.wire.message import Answer, Request
+from bbasync.wire.status import error_of
+
+settings.register_profile(
+    "bbasync", deadline=None, database=None, derandomize=True, max_examples=200
+)
+settings.load_profile("bbasync")
+
+API = "https://api.bitbucket.org/2.0"
+
+
+def make_answer(
+    data: Any = None,
+    *,
+    status: int = 200,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    method: str = "GET",
+    url: str = f"{API}/x",
+) -> Answer:
+    """An Answer with *data* as JSON, or with *body* as it is."""
+    content = json.dumps(data).encode() if body is None else body
+    return Answer(status, CIMultiDict(headers or {}), content, method, url)
+
+
+@pytest.fixture(name="answer")
+def _answer() -> Callable[..., Answer]:
+    return make_answer
+
+
+class Recorder:
+    """A Sender that keeps the requests, and answers from a list, or from a dict by target."""
+
+    def __init__(self, *answers: Any, by_target: Mapping[str, Any] | None = None) -> None:
+        self._list = list(answers)
+        self._by_target = by_target
+        self.requests: list[Request] = []
+
+    @property
+    def targets(self) -> list[str]:
+        """What was asked for, in order."""
+        return [request.target for request in self.requests]
+
+    async def send(self, request: Request) -> Answer:
+        """Answer as a transport does: an error status is raised."""
+        self.requests.append(request)
+        found = self._list.pop(0) if self._by_target is None else self._by_target[request.target]
+        if callable(found):
+            found = await found(request)
+        if isinstance(found, BaseException):
+            raise found
+        answer = found if isinstance(found, Answer) else make_answer(found)
+        if answer.status >= 400:
+            raise error_of(answer)
+        return answer
+
+
+@pytest.fixture
+def recorder() -> type[Recorder]:
+    """The class of recording Senders."""
+    return Recorder
+
+
+@frozen
+class Heard:
+    """One request as its bytes came in."""
+
+    method: str
+    target: str
+    headers: CIMultiDict[str]
+    body: bytes
+    connection: int
+
+    @property
+    def authorization(self) -> str | None:
+        """The credential that came along."""
+        return self.headers.get("Authorization")
+
+
+@frozen
+class Say:
+    """What a raw server does when it has read a request: send *content*, then perhaps leave."""
+
+    content: bytes = b""
+    end: str = ""
+    """``cut`` closes, ``reset`` resets, ``hold`` says nothing more; nothing: keep the line."""
+
+
+@define
+class RawServer:
+    """A server on a socket that does as its script says, and keeps what it heard."""
+
+    script: Sequence[Say] | Callable[[Heard], Say]
+    heard: list[Heard] = field(factory=list)
+    connections: int = 0
+    port: int = 0
+    over: asyncio.Event = field(factory=asyncio.Event)
+    called: asyncio.Event = field(factory=asyncio.Event)
+    _server: asyncio.Server | None = None
+    _tasks: set[asyncio.Task[None]] = field(factory=set)
+
+    @property
+    def url(self) -> str:
+        """Its base URL."""
+        return f"http://127.0.0.1:{self.port}/2.0"
+
+    async def start(self) -> Self:
+        """Listen on a free port."""
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=256)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def hears(self) -> None:
+        """Wait for the first request."""
+        await self.called.wait()
+
+    async def stop(self) -> None:
+        """Leave everyone."""
+        self.over.set()
+        if self._server is not None:
+            self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        self.connections += 1
+        try:
+            await self._talk(reader, writer, self.connections)
+        except (ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass
+        finally:
+            self._tasks.discard(task)
+            writer.close()
+
+    async def _talk(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, number: int
+    ) -> None:
+        while True:
+            heard = await _read(reader, number)
+            self.heard.append(heard)
+            self.called.set()
+            said = self._next(heard)
+            writer.write(said.content)
+            await writer.drain()
+            if said.end == "hold":
+                await self.over.wait()
+            if said.end == "reset":
+                raw = writer.get_extra_info("socket")
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            if said.end:
+                return
+
+    def _next(self, heard: Heard) -> Say:
+        if callable(self.script):
+            return self.script(heard)
+        return self.script[min(len(self.heard), len(self.script)) - 1]
+
+
+async def _read(reader: asyncio.StreamReader, number: int) -> Heard:
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
+    method, target, _ = head[0].split(" ")
+    headers = CIMultiDict(line.split(": ", 1) for line in head[1:] if line)
+    body = await reader.readexactly(int(headers.get("Content-Length", "0")))
+    return Heard(method, target, headers, body, number)
+
+
+def http(
+    status: int = 200,
+    data: Any = None,
+    *,
+    body: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    end: str = "",
+) -> Say:
+    """An answer in HTTP with its length."""
+    content = json.dumps(data).encode() if body is None else body
+    lines = {"Content-Type": "application/json", "Content-Length": str(len(content))}
+    head = "".join(f"{key}: {value}\r\n" for key, value in {**lines, **(headers or {})}.items())
+    return Say(f"HTTP/1.1 {status} Said\r\n{head}\r\n".encode() + content, end)
+
+
+@pytest.fixture
+def say() -> Callable[..., Say]:
+    """What a raw server does, in HTTP."""
+    return http
+
+
+@pytest.fixture
+def raw() -> type[Say]:
+    """What a raw server does, byte by byte."""
+    return Say
+
+
+@pytest.fixture
+async def serve() -> AsyncIterator[Callable[..., Awaitable[RawServer]]]:
+    """Starts raw servers, each with its answers; the last answer is repeated."""
+    running: list[RawServer] = []
+
+    async def start(*script: Say, by: Callable[[Heard], Say] | None = None) -> RawServer:
+        server = await RawServer(by or script).start()
+        running.append(server)
+        return server
+
+    yield start
+    for server in running:
+        await server.stop()
+
+
+@define
+class Time:
+    """A clock that sleeping moves on; *sleeps* is what was slept."""
+
+    now: float = 1_800_000_000.0
+    sleeps: list[float] = field(factory=list)
+
+    def __call__(self) -> float:
+        """Seconds since 1970."""
+        return self.now
+
+    async def sleep(self, seconds: float) -> None:
+        """Let *seconds* pass at once."""
+        self.sleeps.append(seconds)
+        self.now += seconds
+        await asyncio.sleep(0)
+
+
+@pytest.fixture
+def time() -> Time:
+    """The test's own time."""
+    return Time()
+
+
+@pytest.fixture
+async def client(time: Time) -> AsyncIterator[Callable[..., Awaitable[Bitbucket]]]:
+    """Opens clients whose time is the test's own."""
+    running: list[Bitbucket] = []
+
+    async def start(base_url: str, **options: Any) -> Bitbucket:
+        bb = await Bitbucket(base_url=base_url, **options).__aenter__()
+        running.append(bb)
+        transport = bb._transport
+        assert transport is not None
+        bb._transport = evolve(transport, clock=time, sleep=time.sleep, jitter=lambda: 0.5)
+        return bb
+
+    yield start
+    for bb in running:
+        await bb.__aexit__(None, None, None)
+
+
+@pytest.fixture
+def mocked() -> Iterator[Any]:
+    """An aioresponses that works with the installed aiohttp."""
+    aioresponses = pytest.importorskip("aioresponses")
+
+    class Response(ClientResponse):
+        """aioresponses 0.7.9 does not pass what aiohttp 3.14 wants."""
+
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            writer = type("Writer", (), {"output_size": 0})()
+            try:
+                super().__init__(*args, **{"stream_writer": writer, **kwargs})
+            except TypeError:  # an aiohttp that does not know it
+                super().__init__(*args, **kwargs)
+
+    class Mocked(aioresponses.aioresponses):  # type: ignore[misc, name-defined]
+        def add(self, *args: Any, **kwargs: Any) -> None:
+            kwargs.setdefault("response_class", Response)
+            super().add(*args, **kwargs)
+
+    with Mocked() as mock:
+        yield mock

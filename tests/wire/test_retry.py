@@ -1,0 +1,146 @@
+"""Whether and when a request is sent again."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bbasync.wire.message import Safety
+from bbasync.wire.retry import TRANSIENT, Failure, RetryPolicy
+
+NOW = 1_800_000_000.0
+ALL = tuple(Safety)
+UNTIMELY = (Safety.READ, Safety.REPEATABLE, Safety.VERIFY)
+
+
+def decide(
+    safety: Safety,
+    outcome: int | Failure,
+    attempt: int = 1,
+    *,
+    policy: RetryPolicy | None = None,
+    headers: dict[str, str] | None = None,
+    random: float = 0.5,
+    waited: float = 0.0,
+) -> float | None:
+    """One decision, with the usual things filled in."""
+    return (policy or RetryPolicy()).wait(
+        safety, outcome, attempt, headers=headers or {}, now=NOW, random=random, waited=waited
+    )
+
+
+@pytest.mark.parametrize("safety", ALL)
+def test_what_was_never_sent_may_always_be_sent_again(safety: Safety) -> None:
+    """A failure to connect is retried whatever the operation."""
+    assert decide(safety, Failure.UNSENT) == 0.25
+
+
+@pytest.mark.parametrize("safety", ALL)
+def test_a_bad_certificate_is_never_retried(safety: Safety) -> None:
+    """What would fail again is not tried again."""
+    assert decide(safety, Failure.REFUSED) is None
+
+
+@pytest.mark.parametrize("outcome", [Failure.LOST, Failure.TIMED_OUT, *sorted(TRANSIENT)])
+@pytest.mark.parametrize("safety", UNTIMELY)
+def test_a_doubtful_outcome_is_retried_where_a_repetition_is_harmless(
+    safety: Safety, outcome: int | Failure
+) -> None:
+    """Reads, repeatable writes and deletions are sent again after a lost answer or a 5xx."""
+    assert decide(safety, outcome) == 0.25
+
+
+@pytest.mark.parametrize("outcome", [Failure.LOST, Failure.TIMED_OUT, *sorted(TRANSIENT)])
+def test_a_doubtful_write_is_not_repeated(outcome: int | Failure) -> None:
+    """What can't be repeated is not, when it may have been carried out."""
+    assert decide(Safety.NEVER, outcome) is None
+
+
+@pytest.mark.parametrize("status", [400, 401, 402, 403, 404, 405, 406, 409, 410, 411, 415, 501])
+@pytest.mark.parametrize("safety", ALL)
+def test_a_final_answer_is_final(safety: Safety, status: int) -> None:
+    """Answers that would be the same again are not asked for again, whatever they tell to wait."""
+    assert decide(safety, status, headers={"Retry-After": "1"}) is None
+
+
+@pytest.mark.parametrize("safety", ALL)
+def test_a_429_is_retried_for_every_operation(safety: Safety) -> None:
+    """A 429 was refused before it was carried out, so that a write may be sent again as well."""
+    assert decide(safety, 429, headers={"X-RateLimit-Reset": "60"}) == 60 * 1.05
+
+
+def test_a_429_that_tells_nothing_is_not_asked_again_quickly() -> None:
+    """Without a header the guess starts at half a minute and doubles."""
+    waits = [decide(Safety.READ, 429, attempt, random=0.0) for attempt in (1, 2, 3)]
+    assert waits == [30, 60, 120]
+
+
+def test_backoff_doubles_up_to_its_bound() -> None:
+    """The bound of the random wait doubles with each attempt, and ends at longest_backoff."""
+    policy = RetryPolicy(attempts=100)
+    waits = [decide(Safety.READ, 503, attempt, policy=policy, random=1.0) for attempt in (1, 2, 3)]
+    assert waits == [0.5, 1, 2]
+    assert decide(Safety.READ, 503, 99, policy=policy, random=1.0) == 20
+
+
+def test_a_retry_after_of_a_503_is_kept() -> None:
+    """Where the service says how long, that is how long."""
+    assert decide(Safety.READ, 503, headers={"Retry-After": "7"}) == 7
+
+
+def test_all_waits_of_a_call_together_stay_within_max_wait() -> None:
+    """What was waited before counts: two waits of 70 s are more than 120 s."""
+    headers = {"Retry-After": "70"}
+    assert decide(Safety.READ, 503, headers=headers) == 70
+    assert decide(Safety.READ, 503, headers=headers, waited=70) is None
+
+
+@pytest.mark.parametrize("attempt", [4, 5, 1000])
+def test_the_last_attempt_is_the_last(attempt: int) -> None:
+    """Nothing is retried once the attempts are used up."""
+    assert decide(Safety.READ, Failure.UNSENT, attempt) is None
+
+
+OUTCOMES = st.one_of(st.sampled_from(list(Failure)), st.integers(100, 999))
+HEADERS = st.dictionaries(
+    st.sampled_from(["Retry-After", "X-RateLimit-Reset"]),
+    st.one_of(st.text(max_size=20), st.floats().map(str), st.integers().map(str)),
+)
+
+
+@given(
+    safety=st.sampled_from(ALL),
+    outcome=OUTCOMES,
+    attempt=st.integers(1, 2000),
+    attempts=st.integers(1, 2000),
+    max_wait=st.floats(0, 1e9),
+    waited=st.floats(0, 1e9),
+    headers=HEADERS,
+    random=st.floats(0, 1, exclude_max=True),
+)
+def test_no_input_breaks_the_bounds(
+    safety: Safety,
+    outcome: int | Failure,
+    attempt: int,
+    attempts: int,
+    max_wait: float,
+    waited: float,
+    headers: dict[str, str],
+    random: float,
+) -> None:
+    """Never beyond attempts or a told max_wait, never a lost NEVER, and always finite."""
+    policy = RetryPolicy(attempts=attempts, max_wait=max_wait)
+    wait = decide(
+        safety, outcome, attempt, policy=policy, headers=headers, random=random, waited=waited
+    )
+    if wait is None:
+        return
+    assert attempt < attempts
+    assert math.isfinite(wait)
+    assert wait >= 0
+    assert wait <= policy.longest_backoff or waited + wait <= max_wait
+    if safety is Safety.NEVER:
+        assert outcome in {429, Failure.UNSENT}
