@@ -38,7 +38,7 @@ BitbucketError
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -121,7 +121,7 @@ class AnswerError(BitbucketError):
         method: str,
         url: str,
         message: str = "",
-        detail: str | Mapping[str, Any] | None = None,
+        detail: str | Mapping[str, Any] | Sequence[Any] | None = None,
         fields: Mapping[str, Any] | None = None,
         data: Mapping[str, Any] | None = None,
         id: str | None = None,

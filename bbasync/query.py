@@ -179,8 +179,11 @@ def field_list(fields: str | Sequence[str], *, paged: bool) -> str:
     for name in names:
         if name in {"-next", "-values"}:
             raise ValueError(f"a walk needs {name[1:]!r}: take {name!r} out of fields")
+    bare = [name for name in names if name[0] not in "+-"]
+    if bare and not any(name.partition(".")[0] in {"values", "*"} for name in bare):
+        raise ValueError(f"fields of a list's items stand under values: values.{bare[0]}")
     if "-*" in names:
         names += [f"+{name}" for name in ENVELOPE]
-    elif any(name[0] not in "+-" for name in names):
+    elif bare:
         names += [name for name in ENVELOPE if name not in names]
     return ",".join(names)

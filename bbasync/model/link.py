@@ -166,7 +166,8 @@ def link(rel: str, *, max_pagelen: int = 100, named: str | None = None) -> Calla
         def prepare(owner: Resource, args: tuple[Any, ...], kwargs: Any) -> tuple[Request, bool]:
             found = owner.links.choose(rel, named)
             places = frozenset(found.variables)
-            call = evolve(signature, in_path=places).bind(owner, args, kwargs)
+            fitting = evolve(signature, in_path=places) if places else signature
+            call = fitting.bind(owner, args, kwargs)
             href = found.expand(call.path).href
             body = None if call.body is None else Body.of_json(body_of(call.body))
             return Request(verb, href, call.query, body, safety=safety), call.unique

@@ -85,8 +85,15 @@ class Resource:
         return self.changes() if self._raw is BY_HAND else self._raw
 
     def changes(self) -> dict[str, Any]:
-        """What was set since it was made or came in, as it is sent in a write."""
-        return {wire_name(name): to_wire(getattr(self, name)) for name in sorted(self._set)}
+        """What was set since it was made or came in, here or further inside, as a write sends it.
+
+        A resource inside is sent whole when something in it was set.
+        """
+        return {wire_name(name): to_wire(getattr(self, name)) for name in self._changed()}
+
+    def _changed(self) -> list[str]:
+        kept = getattr(self, "__dict__", {})
+        return sorted(self._set.union(name for name, value in kept.items() if _has_changes(value)))
 
     @property
     def links(self) -> Links:
@@ -118,7 +125,7 @@ class Resource:
 
     def __getstate__(self) -> dict[str, Any]:
         """The data alone: no client, and so no credential."""
-        return {"raw": self._raw, "set": {name: getattr(self, name) for name in self._set}}
+        return {"raw": self._raw, "set": {name: getattr(self, name) for name in self._changed()}}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._begin(state["raw"], None)
@@ -164,6 +171,12 @@ def from_wire(data: Any, declared: type[R], sender: Sender | None) -> R:
     made = cls.__new__(cls)
     made._begin(data, sender)  # noqa: SLF001 - this is its other constructor
     return made
+
+
+def _has_changes(value: Any) -> bool:
+    if isinstance(value, tuple):
+        return any(_has_changes(one) for one in value)
+    return isinstance(value, Resource) and bool(value.changes())
 
 
 def _is_resource(kind: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from .. import errors
 from .message import Answer
+from .origin import printable
 
 BY_STATUS: Final[Mapping[int, type[errors.AnswerError]]] = {
     202: errors.NotReadyError,
@@ -51,7 +52,7 @@ def error_of(answer: Answer, *, reset_at: datetime | None = None) -> errors.Answ
         method=answer.method,
         url=answer.url,
         attempts=answer.attempts,
-        location=answer.headers.get("Location"),
+        location=printable(answer.headers.get("Location", "")) or None,
         reset_at=reset_at,
         **_members(answer),
     )
@@ -70,7 +71,9 @@ def _members(answer: Answer) -> dict[str, Any]:
         return {"message": _text(body.get("error_description") or inner or body.get("message"))}
     return {
         "message": _text(inner.get("message")),
-        "detail": inner.get("detail") if isinstance(inner.get("detail"), str | dict) else None,
+        "detail": inner.get("detail")
+        if isinstance(inner.get("detail"), str | dict | list)
+        else None,
         "fields": _object(inner.get("fields")),
         "data": _object(inner.get("data")) or _object(body.get("data")),
         "id": _text(inner.get("id")) or None,

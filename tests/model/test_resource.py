@@ -300,6 +300,16 @@ def test_nested_values_are_written() -> None:
     }
 
 
+def test_a_change_further_inside_is_written_with_what_it_is_in() -> None:
+    """Setting a field of a nested resource is not lost: the nested one is sent whole."""
+    repo = from_wire({"name": "site", "project": {"key": "WEB", "name": "Web"}}, Repository, None)
+    assert repo.changes() == {}
+    repo.project.name = "New"
+    assert body_of(repo) == {"project": {"key": "WEB", "name": "New"}}
+    assert pickle.loads(pickle.dumps(repo)).changes() == repo.changes()
+    assert repo.to_dict()["project"]["name"] == "Web"
+
+
 def test_a_fetched_resource_writes_its_changes_alone() -> None:
     """Sending back read-only members is what the service refuses."""
     repo = wired({"slug": "site", "description": "old", "size": 5})

@@ -211,7 +211,9 @@ def test_fields_keep_what_a_walk_needs(fields: Any, paged: bool, text: str) -> N
     assert field_list(fields, paged=paged) == text
 
 
-@pytest.mark.parametrize("fields", ["", [], "a,,b", "+", ["-"], "a, ", "-next", "+a,-values"])
+@pytest.mark.parametrize(
+    "fields", ["", [], "a,,b", "+", ["-"], "a, ", "-next", "+a,-values", "name"]
+)
 def test_fields_that_would_break_a_walk_are_refused(fields: Any) -> None:
     """Empty names, and taking next or values away, are errors."""
     with pytest.raises(ValueError, match="fields"):

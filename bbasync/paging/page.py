@@ -1,0 +1,107 @@
+"""A page: what was sent, what list it is of, and which page comes before or behind it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, Generic, TypedDict, TypeVar
+
+from attrs import field, frozen
+
+from ..errors import DecodingError
+from ..query import Condition
+from ..wire.message import Answer, Request
+
+T = TypeVar("T")
+
+_NUMBERED = re.compile(r"([?&])page=([^&]*)")
+
+
+class ListQuery(TypedDict, total=False):
+    """What every list takes; only what is given is sent."""
+
+    q: Condition | str
+    """A filter, made with F or written in the service's filter language."""
+    sort: str
+    """One field, with a ``-`` before it to go down."""
+    fields: str | Sequence[str]
+    """Partial answers; what a walk needs is kept."""
+    pagelen: int
+    """Items a page; the largest that the list allows when not given."""
+    page: int
+    """The page to start at, on lists with numbered pages."""
+    unique: bool
+    """Leave out items seen before in this walk: lists move under a walker. Not sent."""
+
+
+@frozen
+class Page(Generic[T]):
+    """One page as the service sent it; members that it did not send are None."""
+
+    values: Sequence[T]
+    size: int | None = None
+    """Items in the whole list, where the service counts them."""
+    page: int | None = None
+    pagelen: int | None = None
+    next: str | None = field(default=None, repr=False)
+    previous: str | None = field(default=None, repr=False)
+
+
+def decoded(answer: Answer) -> dict[str, Any]:
+    """The page in *answer*; DecodingError where there is none."""
+    body = answer.json()
+    if not isinstance(body, dict) or not isinstance(body.get("values"), list):
+        raise DecodingError(f"{answer.method} {answer.url} did not answer with a page")
+    return body
+
+
+def before(body: dict[str, Any], request: Request) -> Request | None:
+    """The request of the page before, where the service links it."""
+    address = body.get("previous")
+    return _later(address, request) if isinstance(address, str) and address else None
+
+
+def behind(body: dict[str, Any], request: Request) -> Request | None:
+    """The request of the next page: ``next`` as sent, or the next number where it lacks.
+
+    Some lists count more items than they have sent and link no next page all the same.
+    """
+    address = body.get("next")
+    if isinstance(address, str) and address:
+        return _later(address, request)
+    page, pagelen, size = (number(body.get(name)) for name in ("page", "pagelen", "size"))
+    if page is None or pagelen is None or size is None or not body["values"]:
+        return None
+    if page * pagelen >= size:
+        return None
+    target = request.target
+    asked = _NUMBERED.search(target)
+    if asked is not None and not asked[2].isdecimal():
+        return None  # an opaque cursor: its body's page number means nothing
+    if asked is not None:
+        return _later(_NUMBERED.sub(rf"\g<1>page={page + 1}", target, count=1), request)
+    return _later(f"{target}{'&' if '?' in target else '?'}page={page + 1}", request)
+
+
+def _later(address: str, request: Request) -> Request:
+    return Request("GET", address, headers=request.headers)
+
+
+def number(value: Any) -> int | None:
+    """*value*, if it is a count."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def is_new(item: Any, seen: set[str]) -> bool:
+    """Whether *item* was not in *seen*, which then has it: by its id, or else by all it says."""
+    keys = item if isinstance(item, dict) else {}
+    known = keys.get("uuid") or keys.get("hash")
+    if not known and keys.get("id"):  # counted per repository: the links tell them apart
+        known = [keys["id"], keys.get("links")]
+    text = json.dumps(known or item, sort_keys=True)
+    key = hashlib.sha256(text.encode()).hexdigest()
+    new = key not in seen
+    seen.add(key)
+    return new
