@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .auth import BasicAuth, BearerAuth
-from .client import Bitbucket
+from .client import VERSION, Bitbucket
 from .errors import BitbucketError
 from .paging import ListQuery, Page, Pager
 from .query import F
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .model.link import Link, Links
     from .model.resource import Resource
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 __all__ = [
     "OPERATIONS",

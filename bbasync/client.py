@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cached_property
+from inspect import iscoroutinefunction
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
@@ -12,6 +13,7 @@ import aiohttp
 
 from .auth.environment import BASE_URL, auth_from
 from .errors import ArgumentError, ClientClosedError, ConfigurationError
+from .query import query_pairs
 from .wire.message import Answer, Body, Request, Safety
 from .wire.origin import Origins
 from .wire.retry import RetryPolicy
@@ -21,10 +23,15 @@ if TYPE_CHECKING:
     from .api import Projects, Repositories, Users, Webhooks, Workspaces
 
 DEFAULT_BASE_URL: Final = "https://api.bitbucket.org/2.0"
-USER_AGENT: Final = "bbasync/0.1.0"
+VERSION: Final = "0.1.0"
+USER_AGENT: Final = f"bbasync/{VERSION}"
 _LONGEST_CONNECT = 10.0
 _METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_OURS: Final = frozenset(
+    {"authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"}
+)
+"""Headers that the client makes itself, of what it knows of the body, the address and *auth*."""
 
 
 class Bitbucket:
@@ -47,18 +54,15 @@ class Bitbucket:
         max_wait: float = 120.0,
         attempts: int = 4,
     ) -> None:
-        for name, value, least in (
-            ("connections", connections, 1),
-            ("timeout", timeout, 0.001),
-            ("max_wait", max_wait, 0),
-            ("attempts", attempts, 1),
-        ):
-            if not value >= least:
-                raise ConfigurationError(f"{name} must be at least {least}, not {value!r}")
-        if auth is not None and not hasattr(auth, "authorization"):
-            raise ConfigurationError(
-                f"auth takes BasicAuth, BearerAuth or None, not {type(auth).__name__}"
-            )
+        _check_number("connections", connections, 1, whole=True)
+        _check_number("attempts", attempts, 1, whole=True)
+        _check_number("timeout", timeout, 0.001)
+        _check_number("max_wait", max_wait, 0)
+        if auth is not None and not iscoroutinefunction(getattr(auth, "authorization", None)):
+            kind = type(auth).__name__
+            raise ConfigurationError(f"auth takes BasicAuth, BearerAuth or None, not a {kind}")
+        if isinstance(auth, type):
+            raise ConfigurationError(f"auth takes a credential, not the class {auth.__name__}")
         self._auth = auth
         self._origins = Origins(base_url)
         self._connections = connections
@@ -143,34 +147,29 @@ class Bitbucket:
         method: str,
         path: str,
         *,
-        query: Mapping[str, str | int] | None = None,
+        query: Mapping[str, Any] | None = None,
         json: Any = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Call any address of the API: *path* below the base URL, or an absolute one.
 
-        *path* is percent-encoded already. *json* None sends no body. The answer has ``status``,
+        *path* is percent-encoded already; *query* is spelled as in operations: a list repeats its
+        name, None leaves it out. *json* None sends no body. The answer has ``status``,
         ``headers``, ``body`` and ``json()``; an error status is raised as everywhere.
         """
-        verb = method.upper()
+        verb = method.upper() if isinstance(method, str) else ""
         if verb not in _METHODS:
             raise ArgumentError(f"{method!r} is not a method that the service knows")
+        if not isinstance(path, str):
+            raise ArgumentError(f"path takes text, not {path!r}")
         try:
             body = None if json is None else Body.of_json(json)
+            pairs = query_pairs(query or {})
         except (TypeError, ValueError) as error:
-            raise ArgumentError(f"json: {error}") from error
-        for name, value in (headers or {}).items():
-            if any(one in f"{name}{value}" for one in "\r\n\0"):
-                raise ArgumentError(f"the header {name!r} has a control character in it")
+            raise ArgumentError(str(error)) from error
+        safety = Safety.READ if verb in _READS else Safety.NEVER
         return await self.send(
-            Request(
-                verb,
-                path,
-                tuple((key, str(value)) for key, value in (query or {}).items()),
-                body,
-                headers or {},
-                Safety.READ if verb in _READS else Safety.NEVER,
-            )
+            Request(verb, path, pairs, body, _checked_headers(headers or {}), safety)
         )
 
     @cached_property
@@ -207,3 +206,23 @@ class Bitbucket:
         from .api import Workspaces  # noqa: PLC0415 - groups are made when first used
 
         return Workspaces(self)
+
+
+def _check_number(name: str, value: Any, least: float, *, whole: bool = False) -> None:
+    fits = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+    if not fits or not value >= least:
+        kind = "a whole number" if whole else "a number"
+        raise ConfigurationError(f"{name} takes {kind} of at least {least}, not {value!r}")
+
+
+def _checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
+    if not isinstance(headers, Mapping):
+        raise ArgumentError(f"headers takes a mapping, not {headers!r}")
+    for name, value in headers.items():
+        if not isinstance(name, str) or not isinstance(value, str):
+            raise ArgumentError(f"the header {name!r} takes text, not {value!r}")
+        if any(one in f"{name}{value}" for one in "\r\n\0"):
+            raise ArgumentError(f"the header {name!r} has a control character in it")
+        if name.lower() in _OURS:
+            raise ArgumentError(f"the header {name} is made by the client itself: leave it out")
+    return headers

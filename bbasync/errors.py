@@ -78,7 +78,8 @@ class TimedOutError(BitbucketError, TimeoutError):
 class AmbiguousWriteError(BitbucketError):
     """A write was sent and its answer lost: it may or may not have been carried out.
 
-    It is not repeated. Read the resource's state before deciding to.
+    It was not repeated, or its repetitions were lost too. Read the resource's state before
+    deciding to.
     """
 
     def __init__(self, method: str, url: str, reason: str) -> None:
@@ -284,7 +285,7 @@ class RateLimitedError(AnswerError):
 
 
 class ServerError(AnswerError):
-    """5xx: the service failed."""
+    """5xx: the service failed, or something before it; a write may have been carried out."""
 
 
 class ServerTookTooLongError(ServerError):

@@ -1,4 +1,4 @@
-"""The filter language of `q`, and `sort` and `fields`: text, escaped once and for all.
+"""The filter language of `q`, `sort`, `fields` and plain values: text, escaped once and for all.
 
 Nothing is sent from here, and nothing is known here about any resource.
 
@@ -9,10 +9,12 @@ Nothing is sent from here, and nothing is known here about any resource.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Final, NoReturn
+from enum import Enum
+from math import isfinite
+from typing import Any, Final, NoReturn
 
 from attrs import frozen
 
@@ -35,12 +37,12 @@ def literal(value: Value) -> str:
             return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
         case datetime() | date():
             return value.isoformat()
-        case int() | Decimal():
+        case int():
             return str(value)
-        case float():
-            if value != value or value in (float("inf"), float("-inf")):  # noqa: PLR0124 - NaN
+        case float() | Decimal():
+            if not isfinite(value):
                 raise ValueError(f"{value} has no spelling in a filter")
-            return repr(value)
+            return str(value)
     raise TypeError(f"a filter compares with text, numbers, dates, booleans or None, not {value!r}")
 
 
@@ -119,11 +121,11 @@ class Field:
 
     def contains(self, text: str) -> Condition:
         """Match where the field has *text* in it, whatever the case."""
-        return self._compare("~", text)
+        return self._compare("~", _needle(text))
 
     def lacks(self, text: str) -> Condition:
         """Match where the field does not have *text* in it, whatever the case."""
-        return self._compare("!~", text)
+        return self._compare("!~", _needle(text))
 
     def is_in(self, values: Iterable[Value]) -> Condition:
         """Match where the field is one of *values*; documented for members' e-mail addresses."""
@@ -150,6 +152,12 @@ class Field:
         return self._path
 
 
+def _needle(text: str) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f"only text is contained in text, not {text!r}")
+    return text
+
+
 F: Final = Field("")
 """The root of all fields: ``F.owner.nickname == "ann"``."""
 
@@ -159,7 +167,7 @@ ENVELOPE: Final = ("next", "size", "page", "pagelen")
 
 def sort_key(sort: str) -> str:
     """Check *sort*: one field, with a ``-`` before it for descending order."""
-    if not sort.removeprefix("-").strip() or "," in sort:
+    if not isinstance(sort, str) or not sort.removeprefix("-").strip() or "," in sort:
         raise ValueError(f"sort takes one field, with - before it to go down, not {sort!r}")
     return sort
 
@@ -171,19 +179,54 @@ def field_list(fields: str | Sequence[str], *, paged: bool) -> str:
     away from it.
     """
     asked = fields.split(",") if isinstance(fields, str) else list(fields)
-    names = [name.strip() for name in asked]
+    names = [name.strip() if isinstance(name, str) else "" for name in asked]
     if not names or not all(name.lstrip("+-") for name in names):
         raise ValueError(f"fields takes names with , between them, not {fields!r}")
     if not paged:
         return ",".join(names)
     for name in names:
-        if name in {"-next", "-values"}:
+        if name == "-values" or (name[0] == "-" and name[1:] in ENVELOPE):
             raise ValueError(f"a walk needs {name[1:]!r}: take {name!r} out of fields")
     bare = [name for name in names if name[0] not in "+-"]
     if bare and not any(name.partition(".")[0] in {"values", "*"} for name in bare):
         raise ValueError(f"fields of a list's items stand under values: values.{bare[0]}")
     if "-*" in names:
+        if not any(name.startswith("+values") for name in names):
+            raise ValueError("-* in fields takes the items away too: add +values.name, say")
         names += [f"+{name}" for name in ENVELOPE]
     elif bare:
         names += [name for name in ENVELOPE if name not in names]
     return ",".join(names)
+
+
+def query_texts(value: Any) -> list[str]:
+    """How *value* is spelled in a query, once for each item of a list; no empty lists."""
+    if isinstance(value, list | tuple | set | frozenset):
+        if not value:
+            raise ValueError("an empty list can't be sent: leave it out")
+        return [_text(one) for one in value]
+    return [_text(value)]
+
+
+def query_pairs(query: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """*query* as pairs of text; None leaves a name out, a list repeats it."""
+    if not isinstance(query, Mapping):
+        raise TypeError(f"query takes a mapping, not {query!r}")
+    given = ((name, value) for name, value in query.items() if value is not None)
+    return tuple((str(name), text) for name, value in given for text in query_texts(value))
+
+
+def _text(value: Any) -> str:
+    match value:
+        case Enum():
+            return _text(value.value)
+        case bool():
+            return "true" if value else "false"
+        case str() | int() | Condition():
+            str(value).encode()  # broken Unicode is found here, not when it is sent
+            return str(value)
+        case float() if isfinite(value):
+            return repr(value)
+        case datetime() | date():
+            return value.isoformat()
+    raise TypeError(f"{value!r} can't stand in a query")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from ..paging import ListQuery, Pager
+from ..paging import ItemQuery, ListQuery, Pager
 from ..resources import (
     Account,
     DefaultReviewer,
@@ -29,7 +29,7 @@ class Projects(Group, name="projects"):
         """Create a project."""
 
     @GET("/workspaces/{workspace}/projects/{project_key}", scope="project")
-    async def get(self, workspace: str, project_key: str, *, fields: str = "") -> Project:
+    async def get(self, workspace: str, project_key: str, **query: Unpack[ItemQuery]) -> Project:
         """Get a project."""
 
     @PUT(
@@ -60,7 +60,7 @@ class Projects(Group, name="projects"):
         scope="project:admin",
     )
     async def get_default_reviewer(
-        self, workspace: str, project_key: str, selected_user: str
+        self, workspace: str, project_key: str, selected_user: str, **query: Unpack[ItemQuery]
     ) -> Account:
         """Get a default reviewer; a NotFoundError says that the user is none."""
 
@@ -96,7 +96,7 @@ class Projects(Group, name="projects"):
         scope="project:admin",
     )
     async def get_group_permission(
-        self, workspace: str, project_key: str, group_slug: str
+        self, workspace: str, project_key: str, group_slug: str, **query: Unpack[ItemQuery]
     ) -> ProjectGroupPermission:
         """Get the right given to a group, which may be ``none``."""
 
@@ -136,7 +136,7 @@ class Projects(Group, name="projects"):
         scope="project:admin",
     )
     async def get_user_permission(
-        self, workspace: str, project_key: str, selected_user_id: str
+        self, workspace: str, project_key: str, selected_user_id: str, **query: Unpack[ItemQuery]
     ) -> ProjectUserPermission:
         """Get the right given to a user by hand, which may be ``none``."""
 

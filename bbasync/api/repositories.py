@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, Unpack
 
-from ..paging import ListQuery, Pager
+from ..paging import ItemQuery, ListQuery, Pager
 from ..resources import (
     Account,
     InheritanceState,
@@ -31,7 +31,7 @@ class Repositories(Group, name="repositories"):
         deprecated="removed by CHANGE-2770; walk users.list_workspaces(), then list() each",
     )
     def list_public(
-        self, *, after: str = "", role: Role = "member", **query: Unpack[ListQuery]
+        self, *, after: str | None = None, role: Role = "member", **query: Unpack[ListQuery]
     ) -> Pager[Repository]:
         """Walk all public repositories."""
 
@@ -42,7 +42,7 @@ class Repositories(Group, name="repositories"):
         """Walk the workspace's repositories that the caller may see."""
 
     @GET("/repositories/{workspace}/{repo_slug}", scope="repository")
-    async def get(self, workspace: str, repo_slug: str, *, fields: str = "") -> Repository:
+    async def get(self, workspace: str, repo_slug: str, **query: Unpack[ItemQuery]) -> Repository:
         """Get a repository."""
 
     @POST("/repositories/{workspace}/{repo_slug}", scope="repository:admin")
@@ -61,7 +61,9 @@ class Repositories(Group, name="repositories"):
         """
 
     @DELETE("/repositories/{workspace}/{repo_slug}", scope="repository:delete")
-    async def delete(self, workspace: str, repo_slug: str, *, redirect_to: str = "") -> None:
+    async def delete(
+        self, workspace: str, repo_slug: str, *, redirect_to: str | None = None
+    ) -> None:
         """Delete a repository, at once and for good.
 
         *redirect_to* is shown to people who open its old address.
@@ -92,7 +94,9 @@ class Repositories(Group, name="repositories"):
         """Add a webhook; it needs the scope of every event that it names too."""
 
     @GET("/repositories/{workspace}/{repo_slug}/hooks/{uid}", scope="webhook")
-    async def get_webhook(self, workspace: str, repo_slug: str, uid: str) -> Webhook:
+    async def get_webhook(
+        self, workspace: str, repo_slug: str, uid: str, **query: Unpack[ItemQuery]
+    ) -> Webhook:
         """Get a webhook."""
 
     @PUT("/repositories/{workspace}/{repo_slug}/hooks/{uid}", scope="webhook")
@@ -106,7 +110,9 @@ class Repositories(Group, name="repositories"):
         """Delete a webhook."""
 
     @GET("/repositories/{workspace}/{repo_slug}/override-settings", scope="repository:admin")
-    async def get_override_settings(self, workspace: str, repo_slug: str) -> InheritanceState:
+    async def get_override_settings(
+        self, workspace: str, repo_slug: str, **query: Unpack[ItemQuery]
+    ) -> InheritanceState:
         """Get which settings the repository has of its own."""
 
     @PUT("/repositories/{workspace}/{repo_slug}/override-settings", scope="repository:admin")
@@ -128,7 +134,7 @@ class Repositories(Group, name="repositories"):
         scope="repository:admin",
     )
     async def get_group_permission(
-        self, workspace: str, repo_slug: str, group_slug: str
+        self, workspace: str, repo_slug: str, group_slug: str, **query: Unpack[ItemQuery]
     ) -> RepositoryGroupPermission:
         """Get the right given to a group, which may be ``none``."""
 
@@ -165,7 +171,7 @@ class Repositories(Group, name="repositories"):
         scope="repository:admin",
     )
     async def get_user_permission(
-        self, workspace: str, repo_slug: str, selected_user_id: str
+        self, workspace: str, repo_slug: str, selected_user_id: str, **query: Unpack[ItemQuery]
     ) -> RepositoryUserPermission:
         """Get the right given to a user by hand, which may be ``none``."""
 

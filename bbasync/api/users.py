@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Unpack
 
-from ..paging import ListQuery, Pager
+from ..paging import ItemQuery, ListQuery, Pager
 from ..resources import Account, Email, WorkspaceAccess, WorkspaceMembership
 from .operation import GET, Group
 
@@ -13,7 +13,7 @@ class Users(Group, name="users"):
     """Accounts: the caller's own, and others by ``{uuid}`` or account id."""
 
     @GET("/user", scope="account")
-    async def me(self, *, fields: str = "") -> Account:
+    async def me(self, **query: Unpack[ItemQuery]) -> Account:
         """Get the caller; an access token, which is nobody's, gets a ForbiddenError."""
 
     @GET("/user/emails", scope="email")
@@ -21,11 +21,11 @@ class Users(Group, name="users"):
         """Walk the caller's e-mail addresses."""
 
     @GET("/user/emails/{email}", scope="email")
-    async def get_email(self, email: str) -> Email:
+    async def get_email(self, email: str, **query: Unpack[ItemQuery]) -> Email:
         """Get one of the caller's e-mail addresses."""
 
     @GET("/users/{selected_user}")
-    async def get(self, selected_user: str, *, fields: str = "") -> Account:
+    async def get(self, selected_user: str, **query: Unpack[ItemQuery]) -> Account:
         """Get an account."""
 
     @GET("/user/workspaces", scope="account")
@@ -35,5 +35,7 @@ class Users(Group, name="users"):
         """Walk the caller's workspaces, or only those he does or doesn't administer."""
 
     @GET("/user/workspaces/{workspace}/permission", scope="account")
-    async def get_workspace_permission(self, workspace: str) -> WorkspaceMembership:
+    async def get_workspace_permission(
+        self, workspace: str, **query: Unpack[ItemQuery]
+    ) -> WorkspaceMembership:
         """Get the caller's own level in a workspace."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, Unpack
 
-from ..paging import ListQuery, Pager
+from ..paging import ItemQuery, ListQuery, Pager
 from ..resources import RepositoryPermission, Webhook, Workspace, WorkspaceMembership
 from .operation import DELETE, GET, POST, PUT, Group
 
@@ -33,7 +33,7 @@ class Workspaces(Group, name="workspaces"):
         """Walk the caller's levels in all workspaces."""
 
     @GET("/workspaces/{workspace}")
-    async def get(self, workspace: str, *, fields: str = "") -> Workspace:
+    async def get(self, workspace: str, **query: Unpack[ItemQuery]) -> Workspace:
         """Get a workspace."""
 
     @GET("/workspaces/{workspace}/members", scope="account")
@@ -46,7 +46,9 @@ class Workspaces(Group, name="workspaces"):
         """
 
     @GET("/workspaces/{workspace}/members/{member}", scope="account")
-    async def get_member(self, workspace: str, member: str) -> WorkspaceMembership:
+    async def get_member(
+        self, workspace: str, member: str, **query: Unpack[ItemQuery]
+    ) -> WorkspaceMembership:
         """Get the membership of a user, by ``{uuid}`` or account id."""
 
     @GET("/workspaces/{workspace}/permissions", scope="account")
@@ -81,7 +83,7 @@ class Workspaces(Group, name="workspaces"):
         """Add a webhook that is called for all the workspace's repositories."""
 
     @GET("/workspaces/{workspace}/hooks/{uid}", scope="webhook")
-    async def get_webhook(self, workspace: str, uid: str) -> Webhook:
+    async def get_webhook(self, workspace: str, uid: str, **query: Unpack[ItemQuery]) -> Webhook:
         """Get a webhook."""
 
     @PUT("/workspaces/{workspace}/hooks/{uid}", scope="webhook")

@@ -7,18 +7,21 @@ rest is recorded as unknown.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from typing import Final
+from typing import Final, TypeVar
 
-from attrs import evolve, frozen
+from attrs import define, evolve, frozen
 
 from ..client import Bitbucket
 from ..crawl import fan_out
 from ..errors import (
     ArgumentError,
     BitbucketError,
+    ClientClosedError,
     ConnectionFailedError,
+    DecodingError,
     ForbiddenError,
     NotFoundError,
     UnauthorizedError,
@@ -40,8 +43,10 @@ _RIGHTS: Final = (
 )
 _MEMBERS: Final = ("values.permission", "values.user.uuid")
 
-_FATAL: Final = (ArgumentError, ConnectionFailedError, UnauthorizedError)
-"""What is not one workspace's problem: it would be the same for the next one."""
+_FATAL: Final = (ArgumentError, ClientClosedError, UnauthorizedError)
+"""What is not one list's problem: it would be the same for the next one."""
+
+T = TypeVar("T")
 
 
 @frozen
@@ -59,7 +64,7 @@ Watcher = Callable[[Progress], None]
 
 async def audit(
     bb: Bitbucket,
-    workspaces: Sequence[str] = (),
+    workspaces: str | Sequence[str] = (),
     *,
     concurrency: int = 4,
     watcher: Watcher = lambda _: None,
@@ -67,19 +72,17 @@ async def audit(
     """Audit *workspaces* (all of the caller's when none is named); each as it is done.
 
     ``acme/site`` names one repository alone. What can't be read of a workspace is in its
-    ``problems``. A credential that is refused, a service that can't be reached and a name that
-    can't be one end the audit with their error.
+    ``problems``. A credential that is refused, a service that can't be reached at all and a name
+    that can't be one end the audit with their error. *concurrency* lists are read at a time.
     """
-    names: list[str] = list(workspaces) or [
-        str(access.workspace.slug)
-        async for access in bb.users.list_workspaces()
-        if access.workspace is not None
-    ]
-
-    wanted = _by_workspace(names)
+    if concurrency < 1:
+        raise ArgumentError(f"concurrency must be at least 1, not {concurrency}")
+    named = [workspaces] if isinstance(workspaces, str) else list(workspaces)
+    wanted = _by_workspace(named) if named else await _own_workspaces(bb)
+    run = _Run(bb, watcher, concurrency, asyncio.Semaphore(concurrency), reached=not named)
 
     async def one(name: str) -> WorkspaceAudit:
-        return await _Gatherer(bb, name, wanted[name], watcher, concurrency).gather()
+        return await _Gatherer(run, name, wanted[name]).gather()
 
     jobs = fan_out(wanted, one, concurrency=concurrency)
     async with aclosing(jobs):
@@ -90,55 +93,84 @@ async def audit(
                 yield outcome.result
 
 
+async def _own_workspaces(bb: Bitbucket) -> dict[str, list[str]]:
+    pager = bb.users.list_workspaces()
+    found = [one.workspace.slug async for one in pager if one.workspace is not None]
+    return {slug: [] for slug in found if slug}
+
+
 def _by_workspace(names: Sequence[str]) -> dict[str, list[str]]:
     """The repositories asked for in each workspace; an empty list asks for all of them."""
     wanted: dict[str, list[str]] = {}
     for name in names:
         workspace, slash, repository = name.partition("/")
-        if slash and not repository:
-            raise ArgumentError(f"{name!r} names no repository: leave the / out for all of them")
+        if "/" in repository or (slash and not repository):
+            raise ArgumentError(
+                f"{name!r} names no workspace or repository: write acme or acme/site"
+            )
         wanted.setdefault(workspace, []).append(repository)
     return {name: [] if "" in only else list(dict.fromkeys(only)) for name, only in wanted.items()}
+
+
+@define
+class _Run:
+    """What the workspaces of one audit share."""
+
+    bb: Bitbucket
+    watcher: Watcher
+    concurrency: int
+    places: asyncio.Semaphore
+    reached: bool
+    """Whether the service has answered: before, a failed connection is nobody's own problem."""
 
 
 class _Gatherer:
     """Reads one workspace, or *only* some of its repositories."""
 
-    def __init__(
-        self,
-        bb: Bitbucket,
-        workspace: str,
-        only: Sequence[str],
-        watcher: Watcher,
-        concurrency: int,
-    ) -> None:
-        self._bb = bb
+    def __init__(self, run: _Run, workspace: str, only: Sequence[str]) -> None:
+        self._run = run
+        self._bb = run.bb
         self._only = only
-        self._watcher = watcher
-        self._concurrency = concurrency
         self._found = WorkspaceAudit(workspace)
 
     async def gather(self) -> WorkspaceAudit:
         found = self._found
+        levels = await self._attempt(self._levels())
+        if isinstance(levels, BitbucketError):
+            self._problem(None, levels)
+        else:
+            found.levels = levels
+        if isinstance(levels, NotFoundError):
+            return found
+        if self._only:
+            await self._each([f"{found.workspace}/{name}" for name in self._only])
+        else:
+            await self._everything()
+        if any(right.repository.is_private is None for right in found.rights):
+            await self._visibility()
+        return found
+
+    async def _attempt(self, reading: Awaitable[T]) -> T | BitbucketError:
+        """What *reading* gives, or the error that it ends with if that is this list's own."""
         try:
-            found.levels = await self._levels()
-            if self._only:
-                await self._each([f"{found.workspace}/{name}" for name in self._only])
-            else:
-                found.rights = await self._all_rights()
-        except ForbiddenError:
-            await self._without_administration()
+            async with self._run.places:
+                result = await reading
         except _FATAL:
             raise
         except BitbucketError as error:
-            self._problem(None, error)
-        await self._visibility()
-        return found
+            if isinstance(error, ConnectionFailedError) and not self._run.reached:
+                raise
+            return error
+        self._run.reached = True
+        return result
 
     def _problem(self, repository: str | None, error: BitbucketError | str) -> None:
         cause = error if isinstance(error, BitbucketError) else None
         problem = Problem(self._found.workspace, repository, str(error), cause)
         self._found.problems.append(problem)
+
+    def _step(self, what: str, done: int, total: int | None) -> None:
+        self._run.watcher(Progress(self._found.workspace, what, done, total))
 
     async def _levels(self) -> dict[str, str]:
         levels: dict[str, str] = {}
@@ -146,23 +178,20 @@ class _Gatherer:
         done = 0
         async for page in pager.pages():
             done += len(page.values)
-            self._watcher(Progress(self._found.workspace, "members", done, page.size))
-            levels.update(_level(one) for one in page.values)
+            self._step("members", done, page.size)
+            for row in page.values:
+                try:
+                    levels.update(_level(row))
+                except BitbucketError as error:
+                    self._problem(None, error)
         return levels
-
-    async def _all_rights(self) -> list[Right]:
-        # In a fixed order, so that rows don't move between pages while they are read.
-        pager = self._bb.workspaces.list_repository_permissions(
-            self._found.workspace, fields=_RIGHTS, sort="repository.name"
-        )
-        return await self._read(pager, "rights")
 
     async def _read(self, pager: Pager[RepositoryPermission], what: str) -> list[Right]:
         rights: list[Right] = []
         done = 0
         async for page in pager.pages():
             done += len(page.values)
-            self._watcher(Progress(self._found.workspace, what, done, page.size))
+            self._step(what, done, page.size)
             for row in page.values:
                 try:
                     rights.append(_right(row))
@@ -170,18 +199,26 @@ class _Gatherer:
                     self._problem(None, error)
         return rights
 
+    async def _everything(self) -> None:
+        # Sorted, so that a repository that comes or goes moves few rows to another page, and
+        # without what comes twice because of it.
+        pager = self._bb.workspaces.list_repository_permissions(
+            self._found.workspace, fields=_RIGHTS, sort="repository.name", unique=True
+        )
+        rights = await self._attempt(self._read(pager, "rights"))
+        if isinstance(rights, ForbiddenError):
+            await self._without_administration()
+        elif isinstance(rights, BitbucketError):
+            self._problem(None, rights)
+        else:
+            self._found.rights = rights
+
     async def _without_administration(self) -> None:
         """Ask for each repository that the caller administers; the others stay unknown."""
-        workspace = self._found.workspace
-        if self._only:
-            await self._each([f"{workspace}/{name}" for name in self._only])
-            return
-        try:
-            own = await self._read(
-                self._bb.repositories.list_own_permissions(workspace, fields=_RIGHTS), "own rights"
-            )
-        except (ForbiddenError, NotFoundError) as error:
-            self._problem(None, error)
+        pager = self._bb.repositories.list_own_permissions(self._found.workspace, fields=_RIGHTS)
+        own = await self._attempt(self._read(pager, "own rights"))
+        if isinstance(own, BitbucketError):
+            self._problem(None, own)
             return
         self._problem(
             None,
@@ -199,35 +236,28 @@ class _Gatherer:
 
     async def _each(self, full_names: Sequence[str]) -> None:
         """Ask repository by repository; what fails is a problem of that one alone."""
-        jobs = fan_out(full_names, self._of_repository, concurrency=self._concurrency)
+        jobs = fan_out(full_names, self._of_repository, concurrency=self._run.concurrency)
         async with aclosing(jobs):
             async for outcome in jobs:
-                if isinstance(outcome.error, _FATAL):
-                    raise outcome.error
                 if outcome.error is not None:
-                    self._problem(outcome.thing, outcome.error)
-                self._found.rights += outcome.result or []
+                    raise outcome.error
+                if isinstance(outcome.result, BitbucketError):
+                    self._problem(outcome.thing, outcome.result)
+                else:
+                    self._found.rights += outcome.result or []
 
-    async def _of_repository(self, full_name: str) -> list[Right]:
+    async def _of_repository(self, full_name: str) -> list[Right] | BitbucketError:
         pager = self._bb.workspaces.list_permissions_on_repository(
             self._found.workspace, full_name.partition("/")[2], fields=_RIGHTS
         )
-        return await self._read(pager, full_name)
+        return await self._attempt(self._read(pager, full_name))
 
     async def _visibility(self) -> None:
         """Ask which repositories are public, where the rights did not come with it."""
         found = self._found
-        if all(right.repository.is_private is not None for right in found.rights):
-            return
-        pager = self._bb.repositories.list(
-            found.workspace,
-            q=F.is_private == False,  # noqa: E712 - a filter, not a comparison
-            fields="values.uuid",
-        )
-        try:
-            public = {one.uuid async for one in pager}
-        except (ForbiddenError, NotFoundError) as error:
-            self._problem(None, error)
+        public = await self._attempt(self._public())
+        if isinstance(public, BitbucketError):
+            self._problem(None, public)
             return
         found.rights = [
             evolve(
@@ -237,16 +267,25 @@ class _Gatherer:
             for right in found.rights
         ]
 
+    async def _public(self) -> set[str | None]:
+        pager = self._bb.repositories.list(
+            self._found.workspace,
+            q=F.is_private == False,  # noqa: E712 - a filter, not a comparison
+            fields="values.uuid",
+        )
+        return {one.uuid async for one in pager}
 
-def _level(row: WorkspaceMembership) -> tuple[str, str]:
-    uuid = row.user.uuid if row.user is not None else None
-    return uuid or "", row.permission or "member"
+
+def _level(row: WorkspaceMembership) -> dict[str, str]:
+    if row.user is None or row.user.uuid is None:
+        raise DecodingError(f"a membership without its user came in: {row.to_dict()!r}")
+    return {row.user.uuid: row.permission or "member"}
 
 
 def _right(row: RepositoryPermission) -> Right:
     user, repository = row.user, row.repository
     if user is None or repository is None or user.uuid is None or repository.uuid is None:
-        raise BitbucketError(f"a right without its user or repository came in: {row.to_dict()!r}")
+        raise DecodingError(f"a right without its user or repository came in: {row.to_dict()!r}")
     return Right(
         Person(
             user.uuid,

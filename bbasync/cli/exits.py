@@ -73,9 +73,9 @@ def leave(work: Coroutine[Any, Any, Code]) -> NoReturn:
         # Whoever read stdout has seen enough; Python must not complain when it flushes at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = Code.DONE
-    except OSError as error:
+    except OSError as error:  # a full disk under stdout, say
         say(str(error))
-        code = Code.USAGE
+        code = Code.INCOMPLETE
     raise typer.Exit(code)
 
 

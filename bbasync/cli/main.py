@@ -18,6 +18,7 @@ app = typer.Typer(
     epilog=exits.EPILOG,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="rich",
 )
 
@@ -65,7 +66,7 @@ def audit(
         typer.Option(min=0, help="Seconds that a call waits in all when the service says later."),
     ] = 120.0,
     concurrency: Annotated[
-        int, typer.Option(min=1, max=64, help="Workspaces read at the same time.")
+        int, typer.Option(min=1, max=64, help="Lists read at the same time.")
     ] = 4,
 ) -> None:
     """Show who may do what in each workspace and repository.

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from typing import TypedDict
 
+from ..errors import ConfigurationError
 from ..fake import FakeBitbucket
 from .exits import Code, say
 
@@ -24,7 +25,11 @@ class Sizes(TypedDict):
 async def serve(sizes: Sizes, *, port: int, quota: int | None, latency: float) -> Code:
     """Serve until interrupted; the variables to use it with go to stdout."""
     fake = FakeBitbucket(**sizes, port=port, quota=quota, latency=latency)
-    async with fake:
+    try:
+        await fake.start()
+    except OSError as error:
+        raise ConfigurationError(str(error)) from error
+    try:
         sys.stdout.write(
             f"export BITBUCKET_BASE_URL={fake.url}\n"
             f"export BITBUCKET_EMAIL={fake.email}\n"
@@ -33,4 +38,6 @@ async def serve(sizes: Sizes, *, port: int, quota: int | None, latency: float) -
         sys.stdout.flush()
         say("serving; Ctrl-C ends it")
         await asyncio.Event().wait()
+    finally:
+        await fake.stop()
     return Code.DONE

@@ -21,7 +21,9 @@ async def connect(*, demo: bool, max_wait: float) -> AsyncGenerator[Bitbucket, N
     if demo:
         async with (
             FakeBitbucket.demo() as fake,
-            Bitbucket(BasicAuth(fake.email, fake.api_token), base_url=fake.url) as bb,
+            Bitbucket(
+                BasicAuth(fake.email, fake.api_token), base_url=fake.url, max_wait=max_wait
+            ) as bb,
         ):
             yield bb
         return

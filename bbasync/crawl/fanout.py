@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
+import itertools
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from typing import Generic, TypeVar
 
 from attrs import frozen
 
-from ..errors import BitbucketError
+from ..errors import ArgumentError, BitbucketError
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -24,10 +25,7 @@ class Outcome(Generic[T, R]):
 
 
 async def fan_out(
-    things: Iterable[T] | AsyncIterable[T],
-    job: Callable[[T], Awaitable[R]],
-    *,
-    concurrency: int = 8,
+    things: Iterable[T], job: Callable[[T], Awaitable[R]], *, concurrency: int = 8
 ) -> AsyncGenerator[Outcome[T, R], None]:
     """Run *job* for each of *things*, at most *concurrency* at a time; outcomes as they come.
 
@@ -36,38 +34,22 @@ async def fan_out(
     what still runs.
     """
     if concurrency < 1:
-        raise ValueError(f"concurrency must be at least 1, not {concurrency}")
+        raise ArgumentError(f"concurrency must be at least 1, not {concurrency}")
     running: set[asyncio.Task[Outcome[T, R]]] = set()
-    source = _each(things)
-    more = True
+    waiting = iter(things)
     try:
-        while more or running:
-            while more and len(running) < concurrency:
-                try:
-                    thing = await anext(source)
-                except StopAsyncIteration:
-                    more = False
-                else:
-                    running.add(asyncio.create_task(_attempt(thing, job)))
+        while True:
+            for thing in itertools.islice(waiting, concurrency - len(running)):
+                running.add(asyncio.create_task(_attempt(thing, job)))
             if not running:
                 break
             done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             for task in done:
                 yield task.result()
     finally:
-        await source.aclose()
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-
-
-async def _each(things: Iterable[T] | AsyncIterable[T]) -> AsyncGenerator[T, None]:
-    if isinstance(things, AsyncIterable):
-        async for thing in things:
-            yield thing
-    else:
-        for thing in things:
-            yield thing
 
 
 async def _attempt(thing: T, job: Callable[[T], Awaitable[R]]) -> Outcome[T, R]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import date, datetime
 from enum import Enum
+from types import MappingProxyType
 from typing import Any, Final, get_args, get_origin
 
 from cattrs import Converter
@@ -57,11 +58,23 @@ def _sequence_hook(kind: Any) -> Callable[[Any, Any], tuple[Any, ...]]:
     return structure
 
 
+def _is_mapping(kind: Any) -> bool:
+    return get_origin(kind) is Mapping
+
+
+def _mapping(value: Any, _: Any) -> Mapping[str, Any]:
+    # As with lists: changes in place would be lost in silence.
+    if not isinstance(value, dict):
+        raise ValueError("not an object")  # noqa: TRY004 - see _datetime
+    return MappingProxyType(value)
+
+
 for _kind in (str, int, bool):
     converter.register_structure_hook(_kind, _exactly(_kind))
 converter.register_structure_hook(float, _float)
 converter.register_structure_hook(datetime, _datetime)
 converter.register_structure_hook_factory(_is_sequence, _sequence_hook)
+converter.register_structure_hook_func(_is_mapping, _mapping)
 
 
 def to_wire(value: Any) -> Any:

@@ -12,10 +12,10 @@ from uritemplate import URITemplate
 
 from ..errors import ArgumentError, UnknownRelError
 from ..paging import ListQuery, Pager
-from ..wire.message import Body, Request, Safety, Sender
+from ..wire.message import Request, Safety, Sender
 from ..wire.origin import segment
 from .reply import item_of, pager_of, read
-from .resource import Resource, body_of
+from .resource import Resource
 from .signature import Signature
 
 ACTIONS: Final = frozenset({"approve", "request-changes", "merge", "decline"})
@@ -138,6 +138,8 @@ class Rel:
 
     def list(self, **query: Unpack[ListQuery]) -> Pager[Resource]:
         """The list behind the link, with the parameters that lists take."""
+        if self.name in ACTIONS:
+            raise ArgumentError(f"the link {self.name!r} does something: await it")
         paged = self._declared if self._declared and self._declared.paged else None
         call = evolve(_LISTING, max_pagelen=paged.max_pagelen if paged else 100).bind(
             self, (), query if paged is None else {"pagelen": paged.max_pagelen, **query}
@@ -154,11 +156,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 def link(rel: str, *, max_pagelen: int = 100, named: str | None = None) -> Callable[[F], F]:
-    """Declare a method that follows *rel*; its signature and annotation are the specification.
-
-    Rels that do something are a POST, which is never repeated.
-    """
-    verb, safety = ("POST", Safety.NEVER) if rel in ACTIONS else ("GET", Safety.READ)
+    """Declare a method that follows *rel*; its signature and annotation are the specification."""
 
     def declare(function: F) -> F:
         signature = Signature(function, max_pagelen=max_pagelen)
@@ -168,9 +166,7 @@ def link(rel: str, *, max_pagelen: int = 100, named: str | None = None) -> Calla
             places = frozenset(found.variables)
             fitting = evolve(signature, in_path=places) if places else signature
             call = fitting.bind(owner, args, kwargs)
-            href = found.expand(call.path).href
-            body = None if call.body is None else Body.of_json(body_of(call.body))
-            return Request(verb, href, call.query, body, safety=safety), call.unique
+            return Request("GET", found.expand(call.path).href, call.query), call.unique
 
         @functools.wraps(function)
         def walk(self: Resource, *args: Any, **kwargs: Any) -> Any:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, TypeVar, dataclass_transform
+from collections.abc import Callable, Iterator, Mapping
+from copy import deepcopy
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, dataclass_transform
 
 import attrs
 
@@ -62,8 +63,16 @@ class Resource:
                 raise AttributeError(
                     f"{type(self).__name__} has no field {name!r}", name=name, obj=self
                 )
+            if isinstance(value, Iterator):
+                value = tuple(value)  # it can be read once only, and a write may be tried again
             self.__dict__[name] = value
             object.__setattr__(self, "_set", self._set | {name})
+
+        def __delattr__(self, name: str) -> None:
+            if name not in self._set:
+                raise AttributeError(f"{name!r} was not set here", name=name, obj=self)
+            del self.__dict__[name]
+            object.__setattr__(self, "_set", self._set - {name})
 
     def __repr__(self) -> str:
         return f"<{self._label()}>"
@@ -126,6 +135,18 @@ class Resource:
     def __getstate__(self) -> dict[str, Any]:
         """The data alone: no client, and so no credential."""
         return {"raw": self._raw, "set": {name: getattr(self, name) for name in self._changed()}}
+
+    def __copy__(self) -> Self:
+        return self._twin(self.__getstate__())
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self._twin(deepcopy(self.__getstate__(), memo))
+
+    def _twin(self, state: dict[str, Any]) -> Self:
+        made = type(self).__new__(type(self))
+        made.__setstate__(state)
+        object.__setattr__(made, "_sender", self._sender)
+        return made
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self._begin(state["raw"], None)
@@ -204,8 +225,11 @@ def body_of(value: Resource | Mapping[str, Any]) -> Any:
     ArgumentError for a resource on which nothing was set: sending back what came in, read-only
     members and all, is never what was meant.
     """
-    if not isinstance(value, Resource):
+    if isinstance(value, Mapping):
         return to_wire(value)
-    if not value.changes():
+    if not isinstance(value, Resource):
+        raise ArgumentError(f"a body is a resource or a mapping, not {value!r}")
+    changes = value.changes()
+    if not changes:
         raise ArgumentError(f"{value!r} has no field set: there is nothing to write")
-    return value.changes()
+    return changes

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
-from datetime import date, datetime
-from enum import Enum
 from typing import Any, TypeVar, cast, get_args, get_type_hints, is_typeddict
 
 from attrs import field, frozen
 
 from ..errors import ArgumentError
 from ..paging import Pager
-from ..query import Condition, field_list, sort_key
+from ..query import Condition, field_list, query_texts, sort_key
 from .field import wire_name
 from .resource import NAMES
 
@@ -70,6 +67,11 @@ class Signature:
         return self._kept("signature", lambda: inspect.signature(self.function))
 
     @property
+    def _needs_body(self) -> bool:
+        body = self._signature.parameters.get("body")
+        return body is not None and body.default is inspect.Parameter.empty
+
+    @property
     def _keywords(self) -> frozenset[str]:
         """What ``**query: Unpack[...]`` takes."""
         return self._kept("keywords", lambda: _unpacked(self._signature, self._hints))
@@ -81,14 +83,21 @@ class Signature:
 
     def bind(self, owner: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call:
         """Sort the arguments; TypeError or ArgumentError where one can't be sent."""
-        given = dict(self._signature.bind(owner, *args, **kwargs).arguments)
+        try:
+            given = dict(self._signature.bind(owner, *args, **kwargs).arguments)
+        except TypeError as error:
+            raise TypeError(f"{self.function.__qualname__}(): {error}") from None
         given.pop(next(iter(self._signature.parameters)))
         for one in self._signature.parameters.values():
             if one.kind is inspect.Parameter.VAR_KEYWORD:
                 given.update(self._known(given.pop(one.name, {})))
         path = {name: given.pop(name) for name in list(given) if name in self.in_path}
         body = given.pop("body", None)
-        unique = bool(given.pop("unique", False))
+        if body is None and self._needs_body:
+            raise ArgumentError("body can't be None here: give a resource or a mapping")
+        unique = given.pop("unique", False)
+        if not isinstance(unique, bool):
+            raise ArgumentError(f"unique takes True or False, not {unique!r}")
         if self.paged and self.default_pagelen:
             given.setdefault("pagelen", self.max_pagelen)
         return Call(path, tuple(self._query(given)), body, unique)
@@ -97,7 +106,8 @@ class Signature:
         strange = sorted(set(query) - self._keywords)
         if strange:
             raise TypeError(
-                f"{self.function.__name__}() takes no {strange[0]!r}; the service would ignore it"
+                f"{self.function.__qualname__}() takes no {strange[0]!r}: the service would "
+                "ignore it"
             )
         return query
 
@@ -112,17 +122,20 @@ class Signature:
                 raise ArgumentError(f"{name}: {error}") from error
 
     def _texts(self, key: str, value: Any) -> Iterable[str]:
-        if key == "fields":
-            return [field_list(value, paged=self.paged)]
-        if key == "sort":
-            return [sort_key(value)]
-        if key == "pagelen":
-            if not 1 <= value <= self.max_pagelen:
+        match key:
+            case "fields":
+                return [field_list(value, paged=self.paged)]
+            case "sort":
+                return [sort_key(value)]
+            case "q" if not isinstance(value, str | Condition):
+                raise TypeError(f"a filter is text or made with F, not {value!r}")
+            case "pagelen" | "page" if type(value) is not int and (
+                key == "pagelen" or not isinstance(value, str)
+            ):
+                raise TypeError(f"takes a whole number, not {value!r}")
+            case "pagelen" if not 1 <= value <= self.max_pagelen:
                 raise ValueError(f"this list takes 1 to {self.max_pagelen}, not {value}")
-            return [str(value)]
-        if isinstance(value, list | tuple | set | frozenset):
-            return [_text(one) for one in value]
-        return [_text(value)]
+        return query_texts(value)
 
 
 _VARIADIC = frozenset({inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL})
@@ -135,23 +148,3 @@ def _unpacked(signature: inspect.Signature, hints: Mapping[str, Any]) -> frozens
             if is_typeddict(kind):
                 return frozenset(get_type_hints(kind))
     return frozenset()
-
-
-@functools.singledispatch
-def _text(value: Any) -> str:
-    raise TypeError(f"{value!r} can't stand in a query")
-
-
-@_text.register
-def _(value: str | int | float | Condition) -> str:
-    return str(value.value if isinstance(value, Enum) else value)
-
-
-@_text.register
-def _(value: bool) -> str:  # noqa: FBT001 - the value is the argument
-    return "true" if value else "false"
-
-
-@_text.register
-def _(value: datetime | date) -> str:
-    return value.isoformat()

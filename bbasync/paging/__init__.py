@@ -3,7 +3,7 @@
 What an item becomes, and how bytes travel, does not live here.
 """
 
-from .page import ListQuery, Page
+from .page import ItemQuery, ListQuery, Page
 from .pager import Pager
 
-__all__ = ["ListQuery", "Page", "Pager"]
+__all__ = ["ItemQuery", "ListQuery", "Page", "Pager"]

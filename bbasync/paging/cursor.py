@@ -15,9 +15,9 @@ from ..errors import PagingError
 from ..wire.message import Request
 
 _VERSION: Final = 1
-_ROOT = re.compile(r"^https?://[^/?]+(?:/[^?]*?)?/2\.0/*(?=/)")
-_NOT_THE_LIST: Final = frozenset({"pagelen", "fields", "page"})
-"""Query parameters that change how a list is sent, not which list it is."""
+_ROOT = re.compile(r"^https?://[^/?]+(?:/[^/?]+)*?/2\.0/*(?=/)")
+_NOT_THE_LIST: Final = frozenset({"pagelen", "page"})
+"""Query parameters that say where to start and how far to step, not what is walked."""
 
 
 @frozen
@@ -34,7 +34,7 @@ def write_cursor(position: Position, first: Request, *, unique: bool) -> str:
 
     Its address is kept without the API's root, so that it holds under another name of the API.
     """
-    address = "" if position.request is None else _below_root(position.request.target)
+    address = "" if position.request is None else below_root(position.request.target)
     state = [_VERSION, _fingerprint(first, unique=unique), address, position.offset]
     text = json.dumps(state, separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
@@ -60,7 +60,7 @@ def read_cursor(cursor: str, first: Request, *, unique: bool) -> Position:
         return Position(None)
     if _path(address) != _path(first.address):
         raise PagingError(f"the cursor leads to another list than {first.address}")
-    if _below_root(first.target) == address:
+    if below_root(first.target) == address:
         return Position(first, offset)
     return Position(Request("GET", address, headers=first.headers), offset)
 
@@ -77,16 +77,17 @@ def _state(cursor: str) -> Any:
 
 
 def _fingerprint(first: Request, *, unique: bool) -> str:
-    """What must be the same for a cursor to fit: the list, its filter, its order."""
+    """What must be the same for a cursor to fit: the list, its filter, order and fields."""
     query = [pair for pair in first.query if pair[0] not in _NOT_THE_LIST]
-    what = f"{first.method} {_below_root(first.address)} {query} {unique}"
+    what = f"{first.method} {below_root(first.address)} {query} {unique}"
     return hashlib.sha256(what.encode()).hexdigest()[:12]
 
 
-def _below_root(address: str) -> str:
+def below_root(address: str) -> str:
+    """*address* without the API's root, so that one place has one spelling."""
     return _ROOT.sub("", address)
 
 
 def _path(address: str) -> str:
     """The path to compare; an address elsewhere stays whole."""
-    return unquote(_below_root(address).partition("?")[0]).casefold()
+    return unquote(below_root(address).partition("?")[0]).casefold()

@@ -19,6 +19,13 @@ T = TypeVar("T")
 _NUMBERED = re.compile(r"([?&])page=([^&]*)")
 
 
+class ItemQuery(TypedDict, total=False):
+    """What every single thing that is read takes."""
+
+    fields: str | Sequence[str]
+    """A partial answer: names that limit it, ``+name`` to add, ``-name`` to take away."""
+
+
 class ListQuery(TypedDict, total=False):
     """What every list takes; only what is given is sent."""
 

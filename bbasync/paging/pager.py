@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from typing import Any, Generic, Self, TypeVar
 
 from attrs import evolve
@@ -11,7 +12,7 @@ from attrs import evolve
 from ..errors import PagingError
 from ..wire.message import Answer, Request, Sender
 from ..wire.status import error_of
-from .cursor import Position, read_cursor, write_cursor
+from .cursor import Position, below_root, read_cursor, write_cursor
 from .page import Page, before, behind, decoded, is_new, number
 
 T = TypeVar("T")
@@ -46,7 +47,8 @@ class Pager(Generic[T]):
 
     async def _items(self) -> AsyncGenerator[T, None]:
         skip = self._start.offset
-        walk = self._walk(backwards=False, ahead=True)
+        self._position = self._start
+        walk = self._walk(self._start, backwards=False, ahead=True)
         try:
             async for page, here, after in walk:
                 values = page.values
@@ -67,7 +69,8 @@ class Pager(Generic[T]):
         After a resume inside a page, that page comes without what was handed out before.
         """
         skip = self._start.offset
-        walk = self._walk(backwards=backwards, ahead=True)
+        self._position = self._start
+        walk = self._walk(self._start, backwards=backwards, ahead=True)
         try:
             async for page, _, after in walk:
                 self._position = after
@@ -80,15 +83,17 @@ class Pager(Generic[T]):
     async def first(self) -> T | None:
         """The first item, asked for alone; None where the list is empty."""
         start = self._start
-        if start.request is self._request:
-            lean = [pair for pair in self._request.query if pair[0] != "pagelen"]
-            lean.append(("pagelen", "1"))
-            start = Position(evolve(self._request, query=tuple(lean)))
-        if start.request is None:
-            return None
-        body = decoded(await self._fetch(start.request))
-        values = self._page(body).values[start.offset :]
-        return values[0] if values else None
+        query = [pair for pair in self._request.query if pair[0] != "pagelen"]
+        if start == Position(self._request) and all(name != "page" for name, _ in query):
+            lean = evolve(self._request, query=(*query, ("pagelen", "1")))
+            start = Position(lean)
+        skip = start.offset
+        async with aclosing(self._walk(start, backwards=False, ahead=False)) as walk:
+            async for page, _, _ in walk:
+                for item in page.values[skip:]:
+                    return item
+                skip = 0
+        return None
 
     async def all(self) -> list[T]:
         """Every item, in one list in memory."""
@@ -98,34 +103,36 @@ class Pager(Generic[T]):
     def cursor(self) -> str:
         """Where the walk stands: a short text that ``resume`` takes, in another process too.
 
-        It points behind the last item (or page) handed out. It holds the query, and no credential.
+        It points behind the last item (or page) that the latest walk handed out, and holds the
+        query, but no credential. One taken while walking backwards goes on with
+        ``pages(backwards=True)``.
         """
         return write_cursor(self._position, self._request, unique=self._unique)
 
     def resume(self, cursor: str) -> Self:
         """Start at *cursor* instead of the beginning, and return this pager.
 
-        PagingError where the cursor is no cursor, or one of another list, filter or order.
+        It keeps its own page length. PagingError where it is no cursor, or one of another list,
+        filter, order or choice of fields.
         """
         self._start = self._position = read_cursor(cursor, self._request, unique=self._unique)
         return self
 
     async def _walk(
-        self, *, backwards: bool, ahead: bool
+        self, start: Position, *, backwards: bool, ahead: bool
     ) -> AsyncGenerator[tuple[Page[T], Request, Position], None]:
         """Each page, with the request that fetched it and the position behind it."""
-        request = self._start.request
-        self._position = self._start
+        request = start.request
         fetched: set[str] = set()
         seen: set[str] | None = set() if self._unique else None
         task: asyncio.Task[Answer] | None = None
         try:
             while request is not None:
-                fetched.add(request.target)
+                fetched.add(below_root(request.target))
                 body = decoded(await (task or self._fetch(request)))
                 task = None
                 after = (before if backwards else behind)(body, request)
-                circle = after is not None and after.target in fetched
+                circle = after is not None and below_root(after.target) in fetched
                 if after is not None and ahead and not circle:
                     task = asyncio.create_task(self._fetch(after))
                 page = self._page(body, seen)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from ..model.link import link
 from ..model.resource import Resource, resource
@@ -22,6 +22,14 @@ class TreeEntry(Resource):
     """From the repository's root."""
     commit: Commit | None = None
 
+    @link("meta")
+    async def meta(self) -> Self:
+        """Fetch this entry as JSON, whatever it is."""
+
+    @link("history")
+    def history(self, **query: Unpack[ListQuery]) -> Pager[Resource]:
+        """Walk the commits that changed it."""
+
 
 @resource("commit_file")
 class CommitFile(TreeEntry):
@@ -33,10 +41,6 @@ class CommitFile(TreeEntry):
     attributes: Sequence[str] | None = None
     """Such as ``binary``, ``executable``, ``link``, ``lfs``."""
     escaped_path: str | None = None
-
-    @link("history")
-    def history(self, **query: Unpack[ListQuery]) -> Pager[Resource]:
-        """Walk the commits that changed it."""
 
 
 @resource("commit_directory")

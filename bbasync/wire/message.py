@@ -97,6 +97,13 @@ class Answer:
         """Decode the body; DecodingError where it is not JSON."""
         try:
             return _loads(self.body)
+        except (ValueError, RecursionError):
+            # orjson is stricter than JSON: half a surrogate pair in one text refuses the page.
+            return self._json_by_the_book()
+
+    def _json_by_the_book(self) -> Any:
+        try:
+            return json.loads(self.body)
         except (ValueError, RecursionError) as error:
             kind = self.headers.get("Content-Type", "no media type")
             start = self.text[:80].strip() or "nothing"

@@ -21,8 +21,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _USER = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*@")
 _SECRET = re.compile(
-    r"(?i)([?&](?:access_token|jwt|token|client_secret|signature|x-amz-(?:credential|signature"
-    r"|security-token))=)[^&]*"
+    r"(?i)([?&;][^=&;]*(?:token|secret|signature|credential|password|jwt|\bsig\b)[^=&;]*=)[^&;]*"
 )
 
 
@@ -32,18 +31,27 @@ def segment(name: str, value: object) -> str:
     Nothing is safe, so that no value can reach another path than its own. Empty values, ``.`` and
     ``..`` are refused.
     """
-    text = str(value)
+    text = _text(name, value)
     if text in {"", ".", ".."}:
         raise ArgumentError(f"{name} can't be {text!r}: it would address something else")
-    return _percent(text)
+    return percent(text)
 
 
 def path_tail(name: str, value: object) -> str:
     """Percent-encode *value* as the rest of a path: its slashes stay."""
-    return "/".join(segment(name, part) for part in str(value).split("/"))
+    return "/".join(segment(name, part) for part in _text(name, value).split("/"))
 
 
-def _percent(text: str) -> str:
+def _text(name: str, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    raise ArgumentError(f"{name} takes text, not {value!r}")
+
+
+def percent(text: str) -> str:
+    """Percent-encode *text* for any place in an address; ArgumentError for broken Unicode."""
     try:
         raw = text.encode()
     except UnicodeEncodeError as error:
@@ -60,10 +68,13 @@ class Origins:
     """The API's base URL, and the other names under which its addresses come."""
 
     def __init__(self, base_url: str) -> None:
+        if not isinstance(base_url, str):
+            raise ConfigurationError(f"base_url takes text, not {type(base_url).__name__}")
         base = base_url.rstrip("/")
         try:
             parts = urlsplit(base)
             fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+            fits = fits and not _UNSAFE.search(base) and not _dotted(parts.path)
         except ValueError:
             parts, fits = urlsplit(""), False
         if not fits:
@@ -75,6 +86,8 @@ class Origins:
             raise ConfigurationError(
                 "base_url takes no user name, password, query or fragment: give credentials as auth"
             )
+        if parts.scheme == "http" and parts.hostname in BITBUCKET:
+            raise ConfigurationError(f"{parts.hostname} is called over https: mend base_url")
         self.base = base
         self._root = URL(base).origin()
         self._prefixes = (*PREFIXES, parts.path) if parts.path else ("",)
@@ -98,7 +111,7 @@ class Origins:
         """Make *address* absolute, wherever it leads; API links over http are upgraded."""
         if not address or _CONTROL.search(address):
             raise ArgumentError(f"{address!r} is not an address")
-        safe = _UNSAFE.sub(lambda found: _percent(found[0]), address)
+        safe = _UNSAFE.sub(lambda found: percent(found[0]), address)
         if "://" not in safe.partition("?")[0]:
             safe = self._rooted(safe, relative_to)
         try:
@@ -124,7 +137,7 @@ class Origins:
     def trusts(self, url: URL) -> bool:
         """Whether *url* is inside the API, so that the credential may go there."""
         path = url.raw_path
-        if url.user or url.password or any(part in {".", ".."} for part in _parts(path)):
+        if url.user or url.password or _dotted(path):
             return False
         if not any(_below(path, prefix) for prefix in self._prefixes):
             return False
@@ -133,8 +146,8 @@ class Origins:
         return url.origin() == self._root if url.host else False
 
 
-def _parts(path: str) -> list[str]:
-    return [unquote(part) for part in path.split("/")]
+def _dotted(path: str) -> bool:
+    return any(unquote(part) in {".", ".."} for part in path.split("/"))
 
 
 def _below(path: str, prefix: str) -> bool:

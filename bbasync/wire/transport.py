@@ -166,12 +166,12 @@ class Transport:
             return _Broken(Failure.LOST, f"not HTTP: {' '.join(error.message.split())}")
         except (aiohttp.ClientError, OSError) as error:
             return _Broken(Failure.LOST, _reason(error), error)
-        except RuntimeError as error:
-            if self.session.closed:
-                raise ClientClosedError(
-                    "the client was closed while a call was under way"
-                ) from error
-            raise
+        except (RuntimeError, asyncio.CancelledError) as error:
+            # A closing connector cancels whoever waits for a connection, though nobody asked to.
+            task = asyncio.current_task()
+            if not self.session.closed or (task is not None and task.cancelling()):
+                raise
+            raise ClientClosedError("the client was closed while a call was under way") from error
         _log.debug("%s %s -> %s", hop.method, printable(str(hop.url)), response.status)
         return Answer(
             response.status, response.headers, content, hop.method, printable(str(hop.url))
@@ -212,7 +212,7 @@ def _reason(error: Exception) -> str:
 def _error_of(request: Request, url: URL, broken: _Broken, attempts: int) -> BitbucketError:
     where = printable(str(url))
     unsent = broken.failure in {Failure.UNSENT, Failure.REFUSED}
-    if not unsent and request.safety is Safety.NEVER:
+    if not unsent and request.safety is not Safety.READ:
         return AmbiguousWriteError(request.method, where, broken.reason)
     times = "once" if attempts == 1 else f"{attempts} times"
     text = f"{request.method} {where.partition('?')[0]} failed: {broken.reason} (tried {times})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import math
 import pickle
@@ -136,3 +137,75 @@ async def test_what_cannot_be_sent_is_refused_before(
     with pytest.raises(kind):
         await bb.request(**call)
     assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"base_url": None},
+        {"base_url": b"http://127.0.0.1/2.0"},
+        {"base_url": "http://api.bitbucket.org/2.0"},
+        {"base_url": "https://x/2.0/../y"},
+        {"base_url": "https://x y/2.0"},
+        {"connections": 2.5},
+        {"connections": True},
+        {"attempts": "3"},
+        {"timeout": None},
+        {"max_wait": float("nan")},
+        {"auth": BearerAuth},
+        {"auth": "token"},
+    ],
+)
+def test_an_option_of_the_wrong_kind_is_a_configuration_error(options: dict[str, Any]) -> None:
+    """It names the option before anything is opened."""
+    with pytest.raises(ConfigurationError, match=next(iter(options))):
+        Bitbucket(**options)
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Content-Length", "transfer-encoding", "Host", "Authorization", "Connection", "Content-Type"],
+)
+async def test_headers_that_the_client_makes_are_refused(
+    serve: Any, client: Any, say: Any, header: str
+) -> None:
+    """A body has one length, and the credential is the client's."""
+    server = await serve(say())
+    bb = await client(server.url)
+    with pytest.raises(ArgumentError, match=header):
+        await bb.request("GET", "/x", headers={header: "7"})
+    assert server.heard == []
+
+
+async def test_the_escape_hatch_spells_a_query_as_operations_do(
+    serve: Any, client: Any, say: Any
+) -> None:
+    """True is true, None is left out, and a list repeats its name."""
+    server = await serve(say())
+    bb = await client(server.url)
+    await bb.request("GET", "/x", query={"a": True, "b": None, "c": ["1", 2]})
+    assert server.heard[0].target == "/2.0/x?a=true&c=1&c=2"
+
+
+async def test_closing_the_client_says_so_to_every_call_under_way(serve: Any, raw: Any) -> None:
+    """Those that wait for a connection are told too, and nobody looks cancelled."""
+    server = await serve(raw(b"", "hold"))
+    async with Bitbucket(base_url=server.url, connections=1) as bb:
+        calls = [asyncio.create_task(bb.request("GET", "/x")) for _ in range(3)]
+        await server.hears()
+    found = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(one) for one in found] == [ClientClosedError] * 3
+
+
+async def test_a_cancelled_call_stays_cancelled_while_the_client_closes(
+    serve: Any, raw: Any
+) -> None:
+    """Cancellation is the caller's word, and comes first."""
+    server = await serve(raw(b"", "hold"))
+    async with Bitbucket(base_url=server.url, connections=1) as bb:
+        calls = [asyncio.create_task(bb.request("GET", "/x")) for _ in range(2)]
+        await server.hears()
+        for call in calls:
+            call.cancel()
+    await asyncio.wait(calls)
+    assert all(call.cancelled() for call in calls)

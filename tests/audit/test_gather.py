@@ -9,11 +9,17 @@ from typing import Any
 
 import pytest
 
-from bbasync import BearerAuth, Bitbucket, F
+from bbasync import BasicAuth, BearerAuth, Bitbucket, F
 from bbasync.audit import Progress, audit
-from bbasync.errors import ArgumentError, ConnectionFailedError, NotFoundError, UnauthorizedError
+from bbasync.errors import (
+    ArgumentError,
+    ConnectionFailedError,
+    NotFoundError,
+    ServerError,
+    UnauthorizedError,
+)
 from bbasync.fake import FakeBitbucket
-from bbasync.wire.message import Request
+from bbasync.wire.message import Answer, Request
 
 
 async def test_every_effective_right_of_every_workspace_is_found(
@@ -175,7 +181,9 @@ async def test_a_dead_service_ends_the_audit(unused_tcp_port: int) -> None:
             _ = [one async for one in audit(client, ["acme", "other"])]
 
 
-@pytest.mark.parametrize("name", ["..", ".", "acme/..", "acme/", "/site"])
+@pytest.mark.parametrize(
+    "name", ["..", ".", "acme/..", "acme/", "/site", "https://bitbucket.org/acme", "a/b/c", ""]
+)
 async def test_a_name_that_would_address_something_else_is_refused_before_any_request(
     bb: Bitbucket, name: str
 ) -> None:
@@ -191,3 +199,80 @@ async def test_progress_counts_what_came_in_against_what_there_is(bb: Bitbucket)
     last = {step.what: step for step in steps}
     assert set(last) == {"members", "rights"}
     assert all(step.done == step.total for step in last.values())
+
+
+async def test_one_name_may_stand_without_a_list(bb: Bitbucket) -> None:
+    """A text is one workspace, not its letters."""
+    found = [one async for one in audit(bb, "acme")]
+    assert [one.workspace for one in found] == ["acme"]
+
+
+@pytest.mark.parametrize(
+    "failing", ["/permissions", "/permissions/repositories", "/repositories/acme"]
+)
+async def test_a_list_that_fails_is_a_problem_and_the_rest_is_read(
+    service: FakeBitbucket, failing: str
+) -> None:
+    """Members, rights and visibility fail each for itself, and not for the other workspace."""
+
+    class Failing(Bitbucket):
+        async def send(self, request: Request) -> Answer:
+            if request.address.endswith(failing) and "acme" in request.address:
+                raise ServerError(status=500, method="GET", url=request.address, message="down")
+            answer = await super().send(request)
+            body = answer.body.replace(b'"is_private"', b'"forgotten"')
+            return Answer(answer.status, answer.headers, body, answer.method, answer.url)
+
+    auth = BasicAuth(service.email, service.api_token)
+    async with Failing(auth, base_url=service.url) as client:
+        found = {one.workspace: one async for one in audit(client)}
+    acme = found.pop("acme")
+    (problem,) = acme.problems
+    assert isinstance(problem.cause, ServerError)
+    assert (acme.levels is None) == (failing == "/permissions")
+    assert bool(acme.rights) == (failing != "/permissions/repositories")
+    assert all(other.complete and other.rights for other in found.values())
+
+
+async def test_a_repository_whose_connection_breaks_is_a_problem_of_its_own(
+    service: FakeBitbucket,
+) -> None:
+    """Once the service has answered, a broken connection is not the service's end."""
+
+    class Breaking(Bitbucket):
+        async def send(self, request: Request) -> Answer:
+            if "/repositories/site" in request.address:
+                raise ConnectionFailedError("reset")
+            return await super().send(request)
+
+    store = service.store.workspaces["acme"]
+    other = next(
+        slug for slug in (one.slug for one in store.repositories.values()) if slug != "site"
+    )
+    auth = BasicAuth(service.email, service.api_token)
+    async with Breaking(auth, base_url=service.url) as client:
+        (one,) = [one async for one in audit(client, ["acme/site", f"acme/{other}"])]
+    assert [problem.repository for problem in one.problems] == ["acme/site"]
+    assert {repo.full_name for repo in one.repositories} == {f"acme/{other}"}
+
+
+async def test_no_more_lists_are_read_at_a_time_than_asked_for(service: FakeBitbucket) -> None:
+    """The bound holds for workspaces and their repositories together."""
+    most = now = 0
+
+    class Counting(Bitbucket):
+        async def send(self, request: Request) -> Answer:
+            nonlocal most, now
+            now += 1
+            most = max(most, now)
+            try:
+                return await super().send(request)
+            finally:
+                now -= 1
+
+    service.latency = 0.005
+    member = service.account("member")
+    auth = BasicAuth(member.email, member.api_token)
+    async with Counting(auth, base_url=service.url) as client:
+        _ = [one async for one in audit(client, concurrency=3)]
+    assert 1 < most <= 2 * 3  # a list being read has its next page on the way

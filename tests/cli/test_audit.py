@@ -65,6 +65,7 @@ MISTAKES = {
     "wrong token": (["audit"], {"BITBUCKET_API_TOKEN": "wrong"}, 3, "check the e-mail address"),
     "dots for a workspace": (["audit", ".."], {}, 2, "workspace can't be '..'"),
     "dots for a repository": (["audit", "acme/.."], {}, 2, "repo_slug can't be '..'"),
+    "an address": (["audit", "https://bitbucket.org/acme"], {}, 2, "write acme or acme/site"),
     "two forms": (["audit", "--json", "--csv"], {}, 2, "one of --json and --csv"),
     "half a credential": (["audit"], {"BITBUCKET_EMAIL": ""}, 2, "BITBUCKET_API_TOKEN is set"),
     "two credentials": (["audit"], {"BITBUCKET_ACCESS_TOKEN": "x"}, 2, "two credentials"),

@@ -85,11 +85,14 @@ def test_ci_runs_the_tests_as_the_readme_does(root: Path) -> None:
 
 
 def test_the_version_is_one_and_the_same_everywhere(root: Path) -> None:
-    """pyproject.toml and the package agree, and the changelog's newest release is no other."""
-    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    """What was installed and the package agree, and the changelog's newest release is no other."""
     changes = (root / "CHANGELOG.md").read_text("utf-8")
     newest = re.findall(r"^## \[?([\w.]+)\]?", changes, re.MULTILINE)[0]
-    assert project["version"] == bbasync.__version__
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    source = root / project["tool"]["hatch"]["version"]["path"]
+    found = re.search(project["tool"]["hatch"]["version"]["pattern"], source.read_text("utf-8"))
+    assert found is not None
+    assert found["version"] == bbasync.__version__
     assert newest in {"Unreleased", bbasync.__version__}
 
 

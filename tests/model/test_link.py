@@ -36,10 +36,6 @@ class Gadget(Resource):
     async def self_(self) -> Self:
         """Fetch it again."""
 
-    @link("approve")
-    async def approve(self, body: dict[str, Any] | None = None) -> Resource:
-        """Approve of it."""
-
 
 # Not for the tests that go through all declared classes.
 del NAMES["Gadget"], TYPES["gadget"]
@@ -270,17 +266,6 @@ async def test_self_is_fetched_as_the_same_class(recorder: Any) -> None:
     assert (type(user), user.nickname) == (User, "ann")
 
 
-async def test_an_action_method_posts(recorder: Any) -> None:
-    """An action is a POST, with a body where it is given one, and is never repeated."""
-    sender = recorder({"type": "participant"}, {"type": "participant"})
-    await linked(ALL_LINKS, Gadget, sender).approve()
-    await linked(ALL_LINKS, Gadget, sender).approve({"a": 1})
-    assert [request.method for request in sender.requests] == ["POST", "POST"]
-    assert [request.safety for request in sender.requests] == [Safety.NEVER, Safety.NEVER]
-    bare, full = (request.body for request in sender.requests)
-    assert (bare, full.content) == (None, b'{"a":1}')
-
-
 def test_a_method_whose_link_is_missing_says_so() -> None:
     """An anonymous stub has no such link."""
     with pytest.raises(UnknownRelError, match="no link 'watchers'"):
@@ -322,7 +307,6 @@ def test_the_methods_of_a_class_can_be_listed() -> None:
     assert found == {
         "parts": ("parts", True),
         "self_": ("self", False),
-        "approve": ("approve", False),
     }
     assert {rel for _, rel, _ in methods_of(User)} >= {"self", "repositories"}
 

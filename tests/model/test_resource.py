@@ -366,14 +366,57 @@ class Client:
         raise AssertionError("the client was pickled")
 
 
-@pytest.mark.parametrize("pack", [lambda one: pickle.loads(pickle.dumps(one)), copy.deepcopy])
-def test_a_resource_is_pickled_without_its_client(pack: Any) -> None:
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
+def test_a_copy_follows_links_as_the_original_does(duplicate: Any) -> None:
+    """It has the same client, and changes of its own."""
+    client: Any = Client()
+    repo = from_wire({"slug": "site"}, Repository, client)
+    again = duplicate(repo)
+    again.description = "new"
+    assert again.sender is client
+    assert again.to_dict() == repo.to_dict()
+    assert (repo.changes(), again.changes()) == ({}, {"description": "new"})
+
+
+def test_what_was_set_can_be_taken_back() -> None:
+    """Deleting a change leaves what came in; a field that was not set has nothing to take back."""
+    repo = from_wire({"slug": "site"}, Repository, None)
+    repo.slug = "new"
+    del repo.slug
+    assert (repo.slug, repo.changes()) == ("site", {})
+    with pytest.raises(AttributeError):
+        del repo.slug
+
+
+def test_an_iterator_is_read_once_and_sent_whole() -> None:
+    """Looking at a resource does not use its values up."""
+    hook = Webhook(events=(key for key in ["repo:push"]))
+    assert repr(hook) == "<Webhook>"
+    assert body_of(hook) == body_of(hook) == {"events": ["repo:push"]}
+
+
+def test_an_object_without_a_class_can_not_be_changed_in_place() -> None:
+    """Such a change would never be sent."""
+    repo = from_wire({"override_settings": {"a": True}}, Repository, None)
+    with pytest.raises(TypeError):
+        repo.override_settings["a"] = False
+    assert repo.override_settings == {"a": True}
+
+
+@pytest.mark.parametrize("body", ["x", 5, [1], True, b"x"])
+def test_a_body_is_a_resource_or_a_mapping(body: Any) -> None:
+    """Anything else is a mistake of the caller's."""
+    with pytest.raises(ArgumentError, match="a body is"):
+        body_of(body)
+
+
+def test_a_resource_is_pickled_without_its_client() -> None:
     """Data and changes travel, the credential does not, and links say why they lead nowhere."""
     repo = from_wire({"slug": "site", "owner": {"type": "user"}, "links": {"self": {"href": "/x"}}},
                      Repository, Client())  # type: ignore[arg-type]  # fmt: skip
     assert isinstance(repo.owner, User)
     repo.description = "new"
-    again = pack(repo)
+    again = pickle.loads(pickle.dumps(repo))
     assert type(again) is Repository
     assert again.to_dict() == repo.to_dict()
     assert (again.slug, again.description, body_of(again)) == (

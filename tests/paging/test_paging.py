@@ -326,6 +326,36 @@ async def test_a_cursor_is_short_text_without_an_origin(recorder: Any) -> None:
     assert "bitbucket.org" not in base64.urlsafe_b64decode(cursor + "==").decode()
 
 
+@pytest.mark.parametrize("address", [f"{LIST}/2.0/hooks", "/src/abc/docs/2.0/"])
+async def test_a_name_like_the_api_s_root_is_kept_in_a_cursor(recorder: Any, address: str) -> None:
+    """A repository may be called 2.0, and the walk goes on in it."""
+    first = page("a", next=f"{API}{address}?page=2")
+    _, cursor = await take(pager(recorder(first, page("b")), address=address), 1)
+    sender = recorder(page("b"))
+    assert await pager(sender, address=address).resume(cursor).all() == ["b"]
+    assert sender.targets == [f"{address}?page=2"]
+
+
+async def test_a_cursor_of_other_fields_is_refused(recorder: Any) -> None:
+    """What comes back would not have what is asked for now."""
+    _, cursor = await take(pager(recorder(by_target=THREE)), 2)
+    with pytest.raises(PagingError, match="another walk"):
+        pager(recorder(), ("fields", "values.name")).resume(cursor)
+
+
+async def test_first_keeps_to_the_page_that_is_asked_for(recorder: Any) -> None:
+    """With a page number its length matters, so that it stays."""
+    sender = recorder(page("f", "g"))
+    assert await pager(sender, ("page", "2"), ("pagelen", "5")).first() == "f"
+    assert sender.targets == [f"{LIST}?page=2&pagelen=5"]
+
+
+async def test_first_looks_behind_an_empty_page(recorder: Any) -> None:
+    """A page without items is not the end when it links another."""
+    sender = recorder(page(next=f"{API}{LIST}?page=2"), page("a"))
+    assert await pager(sender).first() == "a"
+
+
 async def test_a_cursor_holds_under_another_name_of_the_api(recorder: Any) -> None:
     """A link's list goes on in a process that reaches the service at another address."""
     first = recorder(page("a", next=f"http://127.0.0.1:8123/2.0{LIST}?page=2"), page("b"))
@@ -337,9 +367,9 @@ async def test_a_cursor_holds_under_another_name_of_the_api(recorder: Any) -> No
 
 
 async def test_pages_of_another_length_still_fit(recorder: Any) -> None:
-    """Page length and fields are not what a list is; the cursor has its own."""
+    """The page length is not what a list is; the cursor has its own."""
     _, cursor = await take(pager(recorder(by_target=THREE)), 2)
-    resumed = pager(recorder(by_target=THREE), ("pagelen", "50"), ("fields", "x"))
+    resumed = pager(recorder(by_target=THREE), ("pagelen", "50"))
     assert await resumed.resume(cursor).all() == ["c", "d", "e"]
 
 

@@ -575,3 +575,15 @@ async def test_aioresponses_can_break_a_connection(client: Callable[..., Any], m
     bb = await client("https://api.bitbucket.org/2.0", attempts=1)
     with pytest.raises(ConnectionFailedError, match="reset"):
         await bb.repositories.get("acme", "site")
+
+
+@pytest.mark.parametrize("safety", [Safety.REPEATABLE, Safety.VERIFY])
+async def test_a_repeated_write_whose_answers_are_all_lost_is_ambiguous(
+    serve: Any, client: Any, raw: Any, safety: Safety
+) -> None:
+    """Each try may have been carried out, so that it is not called a failed connection."""
+    server = await serve(raw(b"", "cut"))
+    bb = await client(server.url)
+    with pytest.raises(AmbiguousWriteError):
+        await bb.send(Request("PUT", "/x", safety=safety))
+    assert len(server.heard) == 4
