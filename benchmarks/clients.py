@@ -86,7 +86,7 @@ def typed_walk(choose: Callable[[Bitbucket], Any], read: Callable[[Any], object]
     return work
 
 
-GETS = 400
+GETS = 3200
 
 
 async def plain_gets(base: str, flights: int) -> int:

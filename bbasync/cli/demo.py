@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import textwrap
 from collections.abc import Awaitable, Callable
 
@@ -51,7 +52,7 @@ def _code(step: Step) -> str:
     lines = inspect.getsource(step).splitlines()
     start = next(n for n, line in enumerate(lines) if line.strip().startswith('"""')) + 1
     code = textwrap.dedent("\n".join(lines[start:])).strip()
-    return code.replace("show(", "print(").replace("  # noqa: E712", "")
+    return re.sub(r"  # noqa.*", "", code.replace("show(", "print("))
 
 
 async def _one(bb: Bitbucket, show: Callable[..., None]) -> None:
@@ -69,7 +70,7 @@ async def _links(bb: Bitbucket, show: Callable[..., None]) -> None:
 
 async def _filter(bb: Bitbucket, show: Callable[..., None]) -> None:
     """A list with a filter and an order, walked over all its pages."""
-    public = F.is_private == False  # noqa: E712
+    public = F.is_private == False  # noqa: E712 - a filter, not a comparison
     async for repo in bb.repositories.list("acme", q=public, sort="-updated_on"):
         show(repo.full_name, repo.updated_on)
 

@@ -120,7 +120,7 @@ class Transport:
     ) -> Answer:
         if isinstance(outcome, _Broken):
             raise _error_of(request, url, outcome, attempts) from outcome.cause
-        answer = evolve(outcome, attempts=attempts)
+        answer = outcome if attempts == 1 else evolve(outcome, attempts=attempts)
         if answer.status < _FIRST_ERROR and answer.status not in REDIRECTS:
             return answer
         if answer.status == _NOT_FOUND and request.safety is Safety.VERIFY and doubtful:
@@ -172,10 +172,9 @@ class Transport:
             if not self.session.closed or (task is not None and task.cancelling()):
                 raise
             raise ClientClosedError("the client was closed while a call was under way") from error
-        _log.debug("%s %s -> %s", hop.method, printable(str(hop.url)), response.status)
-        return Answer(
-            response.status, response.headers, content, hop.method, printable(str(hop.url))
-        )
+        shown = printable(str(hop.url))
+        _log.debug("%s %s -> %s", hop.method, shown, response.status)
+        return Answer(response.status, response.headers, content, hop.method, shown)
 
     async def _headers(self, request: Request, hop: Hop, body: bytes | None) -> dict[str, str]:
         headers = {
