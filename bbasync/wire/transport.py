@@ -119,7 +119,7 @@ class Transport:
         doubtful: bool,
     ) -> Answer:
         if isinstance(outcome, _Broken):
-            raise _error_of(request, url, outcome, attempts) from outcome.cause
+            raise _error_of(request, url, outcome, attempts, doubtful=doubtful) from outcome.cause
         answer = outcome if attempts == 1 else evolve(outcome, attempts=attempts)
         if answer.status < _FIRST_ERROR and answer.status not in REDIRECTS:
             return answer
@@ -208,10 +208,12 @@ def _reason(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def _error_of(request: Request, url: URL, broken: _Broken, attempts: int) -> BitbucketError:
+def _error_of(
+    request: Request, url: URL, broken: _Broken, attempts: int, *, doubtful: bool
+) -> BitbucketError:
     where = printable(str(url))
-    unsent = broken.failure in {Failure.UNSENT, Failure.REFUSED}
-    if not unsent and request.safety is not Safety.READ:
+    sent = doubtful or broken.failure not in {Failure.UNSENT, Failure.REFUSED}
+    if sent and request.safety is not Safety.READ:
         return AmbiguousWriteError(request.method, where, broken.reason)
     times = "once" if attempts == 1 else f"{attempts} times"
     text = f"{request.method} {where.partition('?')[0]} failed: {broken.reason} (tried {times})"

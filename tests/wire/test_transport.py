@@ -587,3 +587,21 @@ async def test_a_repeated_write_whose_answers_are_all_lost_is_ambiguous(
     with pytest.raises(AmbiguousWriteError):
         await bb.send(Request("PUT", "/x", safety=safety))
     assert len(server.heard) == 4
+
+
+async def test_a_write_that_was_lost_and_then_finds_nobody_is_still_ambiguous(
+    serve: Any, client: Any, raw: Any
+) -> None:
+    """The first try may have been carried out, whatever became of the second."""
+    server = await serve(raw(b"", "cut"))
+    bb = await client(server.url)
+    sleep = bb._transport.sleep
+
+    async def and_the_server_dies(seconds: float) -> None:
+        await server.stop()
+        await sleep(seconds)
+
+    bb._transport.sleep = and_the_server_dies
+    with pytest.raises(AmbiguousWriteError, match="Cannot connect"):
+        await bb.send(Request("DELETE", "/x", safety=Safety.VERIFY))
+    assert len(server.heard) == 1
