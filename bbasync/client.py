@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from functools import cached_property
-from inspect import iscoroutinefunction
+from numbers import Real
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, SupportsIndex
 
 import aiohttp
+from yarl import URL
 
 from .auth.environment import BASE_URL, auth_from
 from .errors import ArgumentError, ClientClosedError, ConfigurationError
@@ -48,7 +49,7 @@ class Bitbucket:
         self,
         auth: Authorizer | None = None,
         *,
-        base_url: str = DEFAULT_BASE_URL,
+        base_url: str | URL = DEFAULT_BASE_URL,
         connections: int = 20,
         timeout: float = 60.0,
         max_wait: float = 120.0,
@@ -58,13 +59,13 @@ class Bitbucket:
         _check_number("attempts", attempts, 1, whole=True)
         _check_number("timeout", timeout, 0.001)
         _check_number("max_wait", max_wait, 0)
-        if auth is not None and not iscoroutinefunction(getattr(auth, "authorization", None)):
+        if auth is not None and not callable(getattr(auth, "authorization", None)):
             kind = type(auth).__name__
             raise ConfigurationError(f"auth takes BasicAuth, BearerAuth or None, not a {kind}")
         if isinstance(auth, type):
             raise ConfigurationError(f"auth takes a credential, not the class {auth.__name__}")
         self._auth = auth
-        self._origins = Origins(base_url)
+        self._origins = Origins(str(base_url) if isinstance(base_url, URL) else base_url)
         self._connections = connections
         self._timeout = timeout
         self._policy = RetryPolicy(attempts=attempts, max_wait=max_wait)
@@ -209,7 +210,7 @@ class Bitbucket:
 
 
 def _check_number(name: str, value: Any, least: float, *, whole: bool = False) -> None:
-    fits = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+    fits = isinstance(value, SupportsIndex if whole else Real) and not isinstance(value, bool)
     if not fits or not value >= least:
         kind = "a whole number" if whole else "a number"
         raise ConfigurationError(f"{name} takes {kind} of at least {least}, not {value!r}")

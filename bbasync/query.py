@@ -28,21 +28,20 @@ def literal(value: Value) -> str:
     Strings stand in double quotes, with a backslash before ``"`` and ``\``; a naive datetime is
     read as UTC by the service.
     """
-    match value:
+    plain = value.value if isinstance(value, Enum) else value
+    match plain:
         case None:
             return "null"
         case bool():
-            return "true" if value else "false"
+            return "true" if plain else "false"
         case str():
-            return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+            return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
         case datetime() | date():
-            return value.isoformat()
+            return plain.isoformat()
         case int():
-            return str(value)
+            return str(plain)
         case float() | Decimal():
-            if not isfinite(value):
-                raise ValueError(f"{value} has no spelling in a filter")
-            return str(value)
+            return _number(plain)
     raise TypeError(f"a filter compares with text, numbers, dates, booleans or None, not {value!r}")
 
 
@@ -178,14 +177,14 @@ def field_list(fields: str | Sequence[str], *, paged: bool) -> str:
     A bare name limits the answer to what is named, ``+name`` adds to the default, ``-name`` takes
     away from it.
     """
-    asked = fields.split(",") if isinstance(fields, str) else list(fields)
+    asked = fields.split(",") if isinstance(fields, str) else _ordered(fields)
     names = [name.strip() if isinstance(name, str) else "" for name in asked]
     if not names or not all(name.lstrip("+-") for name in names):
         raise ValueError(f"fields takes names with , between them, not {fields!r}")
     if not paged:
         return ",".join(names)
     for name in names:
-        if name == "-values" or (name[0] == "-" and name[1:] in ENVELOPE):
+        if name in {"-next", "-values"}:
             raise ValueError(f"a walk needs {name[1:]!r}: take {name!r} out of fields")
     bare = [name for name in names if name[0] not in "+-"]
     if bare and not any(name.partition(".")[0] in {"values", "*"} for name in bare):
@@ -195,8 +194,19 @@ def field_list(fields: str | Sequence[str], *, paged: bool) -> str:
             raise ValueError("-* in fields takes the items away too: add +values.name, say")
         names += [f"+{name}" for name in ENVELOPE]
     elif bare:
-        names += [name for name in ENVELOPE if name not in names]
+        names += [name for name in ENVELOPE if not {name, f"-{name}"} & set(names)]
     return ",".join(names)
+
+
+def _ordered(values: Iterable[Any]) -> list[Any]:
+    """*values* in one order: a set has another in each process."""
+    return sorted(values, key=str) if isinstance(values, set | frozenset) else list(values)
+
+
+def _number(value: float | Decimal) -> str:
+    if not isfinite(value):
+        raise ValueError(f"{value} has no spelling that the service reads")
+    return format(Decimal(repr(value)) if isinstance(value, float) else value, "f")
 
 
 def query_texts(value: Any) -> list[str]:
@@ -204,7 +214,7 @@ def query_texts(value: Any) -> list[str]:
     if isinstance(value, list | tuple | set | frozenset):
         if not value:
             raise ValueError("an empty list can't be sent: leave it out")
-        return [_text(one) for one in value]
+        return [_text(one) for one in _ordered(value)]
     return [_text(value)]
 
 
@@ -225,8 +235,8 @@ def _text(value: Any) -> str:
         case str() | int() | Condition():
             str(value).encode()  # broken Unicode is found here, not when it is sent
             return str(value)
-        case float() if isfinite(value):
-            return repr(value)
+        case float() | Decimal():
+            return _number(value)
         case datetime() | date():
             return value.isoformat()
     raise TypeError(f"{value!r} can't stand in a query")

@@ -10,13 +10,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
-from typing import Final, TypeVar
+from typing import Final, ParamSpec, TypeVar
 
 from attrs import define, evolve, frozen
 
 from ..client import Bitbucket
 from ..crawl import fan_out
 from ..errors import (
+    AnswerError,
     ArgumentError,
     BitbucketError,
     ClientClosedError,
@@ -28,8 +29,9 @@ from ..errors import (
 )
 from ..paging import Pager
 from ..query import F
-from ..resources import RepositoryPermission, WorkspaceMembership
-from .facts import Person, Problem, Repo, Right, WorkspaceAudit
+from ..resources import RepositoryPermission
+from .facts import Problem, Right, WorkspaceAudit
+from .rows import level_of, right_of
 
 _RIGHTS: Final = (
     "values.permission",
@@ -46,6 +48,7 @@ _MEMBERS: Final = ("values.permission", "values.user.uuid")
 _FATAL: Final = (ArgumentError, ClientClosedError, UnauthorizedError)
 """What is not one list's problem: it would be the same for the next one."""
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 
@@ -95,8 +98,13 @@ async def audit(
 
 async def _own_workspaces(bb: Bitbucket) -> dict[str, list[str]]:
     pager = bb.users.list_workspaces()
-    found = [one.workspace.slug async for one in pager if one.workspace is not None]
-    return {slug: [] for slug in found if slug}
+    wanted: dict[str, list[str]] = {}
+    async for one in pager:
+        name = one.workspace and (one.workspace.slug or one.workspace.uuid)
+        if not name:
+            raise DecodingError(f"a workspace without its slug came in: {one.to_dict()!r}")
+        wanted[name] = []
+    return wanted
 
 
 def _by_workspace(names: Sequence[str]) -> dict[str, list[str]]:
@@ -135,7 +143,7 @@ class _Gatherer:
 
     async def gather(self) -> WorkspaceAudit:
         found = self._found
-        levels = await self._attempt(self._levels())
+        levels = await self._attempt(self._levels)
         if isinstance(levels, BitbucketError):
             self._problem(None, levels)
         else:
@@ -150,16 +158,19 @@ class _Gatherer:
             await self._visibility()
         return found
 
-    async def _attempt(self, reading: Awaitable[T]) -> T | BitbucketError:
-        """What *reading* gives, or the error that it ends with if that is this list's own."""
+    async def _attempt(
+        self, read: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
+    ) -> T | BitbucketError:
+        """What *read* gives, or the error that it ends with if that is this list's own."""
         try:
             async with self._run.places:
-                result = await reading
+                result = await read(*args, **kwargs)
         except _FATAL:
             raise
         except BitbucketError as error:
             if isinstance(error, ConnectionFailedError) and not self._run.reached:
                 raise
+            self._run.reached = self._run.reached or isinstance(error, AnswerError)
             return error
         self._run.reached = True
         return result
@@ -181,7 +192,7 @@ class _Gatherer:
             self._step("members", done, page.size)
             for row in page.values:
                 try:
-                    levels.update(_level(row))
+                    levels.update(level_of(row))
                 except BitbucketError as error:
                     self._problem(None, error)
         return levels
@@ -194,7 +205,7 @@ class _Gatherer:
             self._step(what, done, page.size)
             for row in page.values:
                 try:
-                    rights.append(_right(row))
+                    rights.append(right_of(row))
                 except BitbucketError as error:
                     self._problem(None, error)
         return rights
@@ -205,7 +216,7 @@ class _Gatherer:
         pager = self._bb.workspaces.list_repository_permissions(
             self._found.workspace, fields=_RIGHTS, sort="repository.name", unique=True
         )
-        rights = await self._attempt(self._read(pager, "rights"))
+        rights = await self._attempt(self._read, pager, "rights")
         if isinstance(rights, ForbiddenError):
             await self._without_administration()
         elif isinstance(rights, BitbucketError):
@@ -216,7 +227,7 @@ class _Gatherer:
     async def _without_administration(self) -> None:
         """Ask for each repository that the caller administers; the others stay unknown."""
         pager = self._bb.repositories.list_own_permissions(self._found.workspace, fields=_RIGHTS)
-        own = await self._attempt(self._read(pager, "own rights"))
+        own = await self._attempt(self._read, pager, "own rights")
         if isinstance(own, BitbucketError):
             self._problem(None, own)
             return
@@ -250,12 +261,12 @@ class _Gatherer:
         pager = self._bb.workspaces.list_permissions_on_repository(
             self._found.workspace, full_name.partition("/")[2], fields=_RIGHTS
         )
-        return await self._attempt(self._read(pager, full_name))
+        return await self._attempt(self._read, pager, full_name)
 
     async def _visibility(self) -> None:
         """Ask which repositories are public, where the rights did not come with it."""
         found = self._found
-        public = await self._attempt(self._public())
+        public = await self._attempt(self._public)
         if isinstance(public, BitbucketError):
             self._problem(None, public)
             return
@@ -274,24 +285,3 @@ class _Gatherer:
             fields="values.uuid",
         )
         return {one.uuid async for one in pager}
-
-
-def _level(row: WorkspaceMembership) -> dict[str, str]:
-    if row.user is None or row.user.uuid is None:
-        raise DecodingError(f"a membership without its user came in: {row.to_dict()!r}")
-    return {row.user.uuid: row.permission or "member"}
-
-
-def _right(row: RepositoryPermission) -> Right:
-    user, repository = row.user, row.repository
-    if user is None or repository is None or user.uuid is None or repository.uuid is None:
-        raise DecodingError(f"a right without its user or repository came in: {row.to_dict()!r}")
-    return Right(
-        Person(
-            user.uuid,
-            user.display_name or user.uuid,
-            getattr(user, "account_id", None),
-        ),
-        Repo(repository.uuid, repository.full_name or repository.uuid, repository.is_private),
-        row.permission or "unknown",
-    )

@@ -49,7 +49,9 @@ def numbered(call: Call, items: Sequence[T], render: Render[T], limits: Limits =
         "size": len(chosen),
         "page": page,
     }
-    if start + length < len(chosen) and not _nextless(call):
+    if _ends(call, call.store.sizeless):
+        del body["size"], body["page"]
+    if start + length < len(chosen) and not _ends(call, call.store.nextless):
         body["next"] = address(call, page=str(page + 1))
     if page > 1:
         body["previous"] = address(call, page=str(page - 1))
@@ -136,8 +138,8 @@ def _single(call: Call, name: str, message: str) -> str | None:
     return values[0] if values else None
 
 
-def _nextless(call: Call) -> bool:
-    return any(call.path.rstrip("/").endswith(ending) for ending in call.store.nextless)
+def _ends(call: Call, endings: set[str]) -> bool:
+    return any(call.path.rstrip("/").endswith(ending) for ending in endings)
 
 
 def _arranged(
@@ -157,6 +159,8 @@ def _arranged(
             nodes = [node for node in nodes if expression.holds(node)]
     except ValueError as exc:
         raise bad_request(str(exc)) from None
+    except RecursionError:
+        raise bad_request("The expression is nested too deeply") from None
     return nodes, True
 
 

@@ -7,6 +7,9 @@ from attrs import Factory, define, frozen
 
 from .exchange import Call, Reply
 
+LISTS = frozenset({"/repositories/{workspace}", "/snippets/{workspace}"})
+"""Lists whose address ends with what they belong to."""
+
 Handler = Callable[[Call], Reply]
 
 
@@ -108,7 +111,16 @@ class Map:
         if place is None and segments and segments[-1] == "":
             segments = segments[:-1]
             place = _walk(self._root, segments, 0)
+            if place is not None and not _is_collection(place):
+                return None
         return None if place is None else Found(place.routes, segments)
+
+
+def _is_collection(place: _Place) -> bool:
+    """Whether an address is of many things: only those stand a slash at their end."""
+    return any(
+        not route.pattern.endswith("}") or route.pattern in LISTS for route in place.routes.values()
+    )
 
 
 def steps(path: str) -> list[str]:

@@ -12,6 +12,9 @@ from .service import Service
 from .store import Account, Store, Workspace
 
 NO_CONTENT = 204
+MOST_KEPT = 20_000
+"""How many requests are remembered at the most; then the older half goes."""
+SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
 class FakeBitbucket:
@@ -108,8 +111,11 @@ class FakeBitbucket:
             web.Server(self._handle, access_log=None), shutdown_timeout=1.0
         )
         await self._runner.setup()
-        site = web.TCPSite(self._runner, self._host, self._port)
-        await site.start()
+        try:
+            await web.TCPSite(self._runner, self._host, self._port).start()
+        except OSError:
+            await self.stop()
+            raise
         host, port = self._runner.addresses[0][:2]
         self._address = f"{host}:{port}"
 
@@ -150,8 +156,10 @@ class FakeBitbucket:
         self, request: web.BaseRequest, headers: dict[str, str], body: bytes, status: int
     ) -> None:
         path, _, query = request.raw_path.partition("?")
-        shown = {k: v for k, v in request.headers.items() if k.lower() != "authorization"}
+        shown = {k: v for k, v in request.headers.items() if k.lower() not in SECRET}
         authorized = "authorization" in headers
+        if len(self.requests) >= MOST_KEPT:
+            del self.requests[: MOST_KEPT // 2]
         self.requests.append(Exchange(request.method, path, query, shown, body, status, authorized))
 
 

@@ -38,9 +38,10 @@ class Service:
         path, _, query = target.partition("?")
         if path.startswith(storage.PREFIX):
             return storage.fetch(path, headers)
-        call = Call(
-            self.store, method, _below_prefix(path) or "", query, f"http://{host}/2.0", headers
-        )
+        prefix = _prefix(path)
+        base = f"http://{host}{self.store.link_prefix or prefix or PREFIXES[0]}"
+        below = "" if prefix is None else path.removeprefix(prefix)
+        call = Call(self.store, method, below, query, base, headers)
         extra = self._usual_headers()
         try:
             if body is None and method in WITH_BODY:
@@ -86,12 +87,10 @@ class Service:
         }
 
 
-def _below_prefix(path: str) -> str | None:
-    """Take the version prefix off a path; None: there is none."""
-    for prefix in PREFIXES:
-        if path.startswith(prefix) and path[len(prefix) :][:1] in {"", "/"}:
-            return path[len(prefix) :]
-    return None
+def _prefix(path: str) -> str | None:
+    """Find the prefix a call came under; None: it is not of the API."""
+    fitting = (one for one in PREFIXES if path == one or path.startswith(f"{one}/"))
+    return next(fitting, None)
 
 
 def _admit(credential: Credential | None, route: Route) -> None:

@@ -150,6 +150,10 @@ class Store:
     credentials: dict[str, Credential] = Factory(dict)
     nextless: set[str] = Factory(set)
     """Path endings whose lists send no `next`, although there is more."""
+    sizeless: set[str] = Factory(set)
+    """Path endings whose numbered lists tell neither `size` nor `page`."""
+    link_prefix: str | None = None
+    """The prefix of the addresses in bodies; None: the one that the call came under."""
     seats_full: set[str] = Factory(set)
     """Slugs of workspaces whose plan has no seat left: a new grant is answered 402."""
     _made: int = 0

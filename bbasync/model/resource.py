@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, dataclass_transform
 
 import attrs
@@ -69,7 +70,7 @@ class Resource:
             object.__setattr__(self, "_set", self._set | {name})
 
         def __delattr__(self, name: str) -> None:
-            if name not in self._set:
+            if name not in self._changed():
                 raise AttributeError(f"{name!r} was not set here", name=name, obj=self)
             del self.__dict__[name]
             object.__setattr__(self, "_set", self._set - {name})
@@ -134,7 +135,10 @@ class Resource:
 
     def __getstate__(self) -> dict[str, Any]:
         """The data alone: no client, and so no credential."""
-        return {"raw": self._raw, "set": {name: getattr(self, name) for name in self._changed()}}
+        return {
+            "raw": self._raw,
+            "set": {name: _portable(getattr(self, name)) for name in self._changed()},
+        }
 
     def __copy__(self) -> Self:
         return self._twin(self.__getstate__())
@@ -192,6 +196,11 @@ def from_wire(data: Any, declared: type[R], sender: Sender | None) -> R:
     made = cls.__new__(cls)
     made._begin(data, sender)  # noqa: SLF001 - this is its other constructor
     return made
+
+
+def _portable(value: Any) -> Any:
+    """A read-only mapping can't be pickled; what is in it can."""
+    return dict(value) if isinstance(value, MappingProxyType) else value
 
 
 def _has_changes(value: Any) -> bool:

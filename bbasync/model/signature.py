@@ -129,8 +129,8 @@ class Signature:
                 return [sort_key(value)]
             case "q" if not isinstance(value, str | Condition):
                 raise TypeError(f"a filter is text or made with F, not {value!r}")
-            case "pagelen" | "page" if type(value) is not int and (
-                key == "pagelen" or not isinstance(value, str)
+            case "pagelen" | "page" if isinstance(value, bool) or not (
+                hasattr(value, "__index__") or (key == "page" and isinstance(value, str))
             ):
                 raise TypeError(f"takes a whole number, not {value!r}")
             case "pagelen" if not 1 <= value <= self.max_pagelen:

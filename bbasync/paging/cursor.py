@@ -78,7 +78,7 @@ def _state(cursor: str) -> Any:
 
 def _fingerprint(first: Request, *, unique: bool) -> str:
     """What must be the same for a cursor to fit: the list, its filter, order and fields."""
-    query = [pair for pair in first.query if pair[0] not in _NOT_THE_LIST]
+    query = sorted(pair for pair in first.query if pair[0] not in _NOT_THE_LIST)
     what = f"{first.method} {below_root(first.address)} {query} {unique}"
     return hashlib.sha256(what.encode()).hexdigest()[:12]
 

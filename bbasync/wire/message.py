@@ -18,6 +18,14 @@ try:
 except ImportError:  # the extra "speedups" is not installed
     _loads = json.loads
 
+
+def _plain(value: Any) -> Any:
+    """A read-only mapping, as fields without a class are, as JSON's."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is nothing that JSON can say")
+
+
 Query = Sequence[tuple[str, str]]
 
 
@@ -48,7 +56,9 @@ class Body:
     @classmethod
     def of_json(cls, value: Any) -> Body:
         """Encode *value* as JSON; ValueError or TypeError where JSON can't say it."""
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = json.dumps(
+            value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain
+        )
         return cls(text.encode(), "application/json")
 
 

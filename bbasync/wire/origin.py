@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import Enum
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
 
@@ -43,6 +44,8 @@ def path_tail(name: str, value: object) -> str:
 
 
 def _text(name: str, value: object) -> str:
+    if isinstance(value, Enum):
+        value = value.value
     if isinstance(value, str):
         return value
     if isinstance(value, int) and not isinstance(value, bool):

@@ -8,6 +8,7 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from inspect import isawaitable
 from typing import Protocol
 
 import aiohttp
@@ -18,6 +19,7 @@ from ..errors import (
     AmbiguousWriteError,
     BitbucketError,
     ClientClosedError,
+    ConfigurationError,
     ConnectionFailedError,
     TimedOutError,
 )
@@ -74,15 +76,17 @@ class Transport:
         """
         url = self.origins.resolve(request.target)
         waited = 0.0
-        doubtful = False
+        doubtful = lost = False
         attempt = 0
         while True:
             attempt += 1
             outcome = await self._attempt(request, url)
             wait = self._wait(request, outcome, attempt, waited)
             if wait is None:
-                return self._finish(request, url, outcome, attempt, doubtful=doubtful)
+                lost = lost or _was_lost(outcome)
+                return self._finish(request, url, outcome, attempt, doubtful=doubtful, lost=lost)
             doubtful = doubtful or _may_have_happened(outcome)
+            lost = lost or _was_lost(outcome)
             _log.log(
                 logging.WARNING if wait >= _NOTABLE_WAIT else logging.INFO,
                 "%s %s: %s; trying again in %.1f s",
@@ -117,16 +121,22 @@ class Transport:
         attempts: int,
         *,
         doubtful: bool,
+        lost: bool,
     ) -> Answer:
+        """The answer, or its error; *doubtful* and *lost* speak of all tries."""
         if isinstance(outcome, _Broken):
-            raise _error_of(request, url, outcome, attempts, doubtful=doubtful) from outcome.cause
+            raise _error_of(request, url, outcome, attempts, lost=lost) from outcome.cause
         answer = outcome if attempts == 1 else evolve(outcome, attempts=attempts)
         if answer.status < _FIRST_ERROR and answer.status not in REDIRECTS:
             return answer
         if answer.status == _NOT_FOUND and request.safety is Safety.VERIFY and doubtful:
             # The first try of the deletion was carried out; only its answer was lost.
             return evolve(answer, status=204, body=b"")
-        raise error_of(answer, reset_at=self._reset_at(answer))
+        error = error_of(answer, reset_at=self._reset_at(answer))
+        if lost and request.safety is not Safety.READ:
+            reason = f"and its repetition was answered {answer.status}"
+            raise AmbiguousWriteError(request.method, printable(str(url)), reason) from error
+        raise error
 
     def _reset_at(self, answer: Answer) -> datetime | None:
         if answer.status != TOO_MANY:
@@ -188,7 +198,11 @@ class Transport:
         if body is not None and request.body is not None:
             headers["Content-Type"] = request.body.content_type
         if hop.credential and self.auth is not None:
-            value = await self.auth.authorization()
+            making = self.auth.authorization()
+            if not isawaitable(making):
+                kind = type(self.auth).__name__
+                raise ConfigurationError(f"authorization() of {kind} must be awaitable")
+            value = await making
             if value is not None:
                 headers["Authorization"] = value
         return headers
@@ -200,6 +214,10 @@ def _may_have_happened(outcome: Answer | _Broken) -> bool:
     return outcome.failure is not Failure.UNSENT
 
 
+def _was_lost(outcome: Answer | _Broken) -> bool:
+    return isinstance(outcome, _Broken) and outcome.failure in {Failure.LOST, Failure.TIMED_OUT}
+
+
 def _in_words(outcome: Answer | _Broken) -> str:
     return outcome.reason if isinstance(outcome, _Broken) else f"answered {outcome.status}"
 
@@ -209,11 +227,10 @@ def _reason(error: Exception) -> str:
 
 
 def _error_of(
-    request: Request, url: URL, broken: _Broken, attempts: int, *, doubtful: bool
+    request: Request, url: URL, broken: _Broken, attempts: int, *, lost: bool
 ) -> BitbucketError:
     where = printable(str(url))
-    sent = doubtful or broken.failure not in {Failure.UNSENT, Failure.REFUSED}
-    if sent and request.safety is not Safety.READ:
+    if lost and request.safety is not Safety.READ:
         return AmbiguousWriteError(request.method, where, broken.reason)
     times = "once" if attempts == 1 else f"{attempts} times"
     text = f"{request.method} {where.partition('?')[0]} failed: {broken.reason} (tried {times})"

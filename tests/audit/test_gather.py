@@ -14,6 +14,8 @@ from bbasync.audit import Progress, audit
 from bbasync.errors import (
     ArgumentError,
     ConnectionFailedError,
+    DecodingError,
+    ForbiddenError,
     NotFoundError,
     ServerError,
     UnauthorizedError,
@@ -256,8 +258,9 @@ async def test_a_repository_whose_connection_breaks_is_a_problem_of_its_own(
     assert {repo.full_name for repo in one.repositories} == {f"acme/{other}"}
 
 
-async def test_no_more_lists_are_read_at_a_time_than_asked_for(service: FakeBitbucket) -> None:
-    """The bound holds for workspaces and their repositories together."""
+@pytest.mark.parametrize("concurrency", [1, 3])
+async def test_no_more_lists_are_read_at_a_time_than_asked_for(concurrency: int) -> None:
+    """The bound holds for workspaces and their repositories together; each list has one page."""
     most = now = 0
 
     class Counting(Bitbucket):
@@ -270,9 +273,77 @@ async def test_no_more_lists_are_read_at_a_time_than_asked_for(service: FakeBitb
             finally:
                 now -= 1
 
-    service.latency = 0.005
+    async with FakeBitbucket(workspaces=4, repositories=6, latency=0.002) as fake:
+        member = fake.account("member")
+        for place in fake.store.workspaces.values():
+            place.members[member.uuid] = "member"
+            for repository in place.repositories.values():
+                repository.users[member.uuid] = "admin"
+        auth = BasicAuth(member.email, member.api_token)
+        async with Counting(auth, base_url=fake.url) as client:
+            _ = [one async for one in audit(client, concurrency=concurrency)]
+    assert most == concurrency
+
+
+async def test_a_workspace_without_a_name_is_not_left_out_in_silence(
+    tampered: Callable[..., Bitbucket],
+) -> None:
+    """An audit that seems complete and is not would be worse than none."""
+
+    def forget(request: Request, body: bytes) -> bytes:
+        if not request.address.startswith("/user/workspaces"):
+            return body
+        return b'{"values": [{"workspace": null}]}'
+
+    async with tampered(forget) as client:
+        with pytest.raises(DecodingError, match="workspace"):
+            _ = [one async for one in audit(client)]
+
+
+async def test_a_refusal_ends_the_audit_without_loose_ends(service: FakeBitbucket) -> None:
+    """What waited for its turn is not left half made."""
+
+    class Refused(Bitbucket):
+        async def send(self, request: Request) -> Answer:
+            if self.requests_sent > 2:
+                raise UnauthorizedError(status=401, method="GET", url="/x")
+            return await super().send(request)
+
     member = service.account("member")
-    auth = BasicAuth(member.email, member.api_token)
-    async with Counting(auth, base_url=service.url) as client:
-        _ = [one async for one in audit(client, concurrency=3)]
-    assert 1 < most <= 2 * 3  # a list being read has its next page on the way
+    async with Refused(BasicAuth(member.email, member.api_token), base_url=service.url) as client:
+        with pytest.raises(UnauthorizedError):
+            _ = [one async for one in audit(client, concurrency=2)]
+
+
+async def test_an_answer_of_any_kind_shows_that_the_service_is_there(
+    service: FakeBitbucket,
+) -> None:
+    """After a 403, a broken connection is one workspace's problem."""
+
+    class Mixed(Bitbucket):
+        async def send(self, request: Request) -> Answer:
+            if "acme" in request.address:
+                raise ForbiddenError(status=403, method="GET", url=request.address)
+            raise ConnectionFailedError("reset")
+
+    async with Mixed(base_url=service.url) as client:
+        names = ["acme", "borealis"]
+        found = [one async for one in audit(client, names, concurrency=1)]
+    assert [one.workspace for one in found] == names
+    assert all(one.problems for one in found)
+
+
+async def test_a_row_that_comes_twice_is_one_right(
+    tampered: Callable[..., Bitbucket], bb: Bitbucket, gathered: Any
+) -> None:
+    """Lists move while they are read; the same right is not counted again."""
+
+    def repeat(request: Request, body: bytes) -> bytes:
+        page = json.loads(body)
+        if request.address.endswith("/permissions/repositories") and page.get("next"):
+            page["values"].append(page["values"][0])
+        return json.dumps(page).encode()
+
+    whole = (await gathered(bb, "acme"))["acme"]
+    async with tampered(repeat) as client:
+        assert len((await gathered(client, "acme"))["acme"].rights) == len(whole.rights)

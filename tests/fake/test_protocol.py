@@ -27,10 +27,10 @@ async def raw(fake: FakeBitbucket, text: str) -> str:
 
 @pytest.mark.parametrize("prefix", ["/2.0", "/!api/2.0", "/api/2.0"])
 async def test_every_prefix_leads_to_the_same(ask: Asker, fake: FakeBitbucket, prefix: str) -> None:
-    """All prefixes are served, and links in bodies use the plain one."""
+    """All prefixes are served, and links in bodies use the one that the call came under."""
     root = fake.url.removesuffix("/2.0")
     answer = await ask(f"{root}{prefix}/repositories/acme/site")
-    assert answer.json["links"]["self"]["href"] == f"{fake.url}/repositories/acme/site"
+    assert answer.json["links"]["self"]["href"] == f"{root}{prefix}/repositories/acme/site"
 
 
 async def test_links_follow_the_host_that_was_asked(fake: FakeBitbucket) -> None:
@@ -99,9 +99,10 @@ async def test_head_has_no_body(ask: Asker) -> None:
 
 
 async def test_a_trailing_slash_is_tolerated(ask: Asker) -> None:
-    """Collections answer with and without a slash at the end."""
+    """Collections answer with and without a slash at the end, single things without alone."""
     assert (await ask("/repositories/acme/")).json["size"] == 12
     assert (await ask("/repositories/acme/site/pullrequests/")).status == 200
+    assert (await ask("/repositories/acme/site/")).status == 404
 
 
 @pytest.mark.parametrize(

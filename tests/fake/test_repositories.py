@@ -40,7 +40,9 @@ async def test_a_repository_is_made_and_found(ask: Asker, fake: FakeBitbucket) -
     assert answer.json["mainbranch"] is None
     root = fake.url.removesuffix("/2.0")
     assert answer.headers["Location"] == f"{root}/!api/2.0/repositories/acme/new-one"
-    assert (await ask(answer.headers["Location"])).json == answer.json
+    found = (await ask(answer.headers["Location"])).json
+    assert found["uuid"] == answer.json["uuid"]
+    assert (await ask("/repositories/acme/new-one")).json == answer.json
     assert (await ask("/repositories/acme/new-one/commits")).json["values"] == []
     assert (await ask("/repositories/acme/new-one/src")).status == 404
 

@@ -32,6 +32,7 @@ from bbasync.resources import (
     Workspace,
     WorkspaceMembership,
 )
+from bbasync.wire.message import Body
 
 
 def wired(data: Any, kind: type[Any] = Repository) -> Any:
@@ -446,3 +447,22 @@ def test_resources_are_told_apart_by_identity() -> None:
 def test_every_class_stands_for_its_own_type(kind: str) -> None:
     """What the service calls by a declared type becomes that class."""
     assert type(wired({"type": kind}, Resource)) is TYPES[kind]
+
+
+def test_a_deep_copy_changes_for_itself() -> None:
+    """What is set inside the copy is not set in the original."""
+    repo = from_wire({"project": {"key": "WEB"}}, Repository, None)
+    again = copy.deepcopy(repo)
+    again.project.name = "New"
+    assert (repo.changes(), repo.project.name) == ({}, None)
+    del again.project
+    assert again.changes() == {}
+
+
+def test_a_read_only_mapping_travels() -> None:
+    """It is pickled, copied and sent like the object that it was."""
+    fetched = from_wire({"override_settings": {"a": True}}, Repository, None)
+    made = Repository(override_settings=fetched.override_settings)
+    assert pickle.loads(pickle.dumps(made)).changes() == {"override_settings": {"a": True}}
+    assert copy.deepcopy(made).changes() == made.changes()
+    assert Body.of_json(fetched.override_settings).content == b'{"a":true}'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bbasync import F
-from bbasync.query import Condition, field_list, literal, sort_key
+from bbasync.query import Condition, field_list, literal, query_texts, sort_key
 
 
 class State(StrEnum):
@@ -218,3 +218,15 @@ def test_fields_that_would_break_a_walk_are_refused(fields: Any) -> None:
     """Empty names, and taking next or values away, are errors."""
     with pytest.raises(ValueError, match="fields"):
         field_list(fields, paged=True)
+
+
+def test_numbers_are_spelled_without_exponents_and_members_by_their_value() -> None:
+    """What the filter language reads, whatever Python's own spelling is."""
+
+    class Level(int, Enum):
+        HIGH = 3
+
+    assert str(F.size > 1e-7) == "size>0.0000001"
+    assert str(F.size > Decimal("1E+3")) == "size>1000"
+    assert str(F.level == Level.HIGH) == "level=3"
+    assert query_texts({"b", "a"}) == ["a", "b"]

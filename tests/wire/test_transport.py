@@ -605,3 +605,15 @@ async def test_a_write_that_was_lost_and_then_finds_nobody_is_still_ambiguous(
     with pytest.raises(AmbiguousWriteError, match="Cannot connect"):
         await bb.send(Request("DELETE", "/x", safety=Safety.VERIFY))
     assert len(server.heard) == 1
+
+
+@pytest.mark.parametrize(("safety", "status"), [(Safety.REPEATABLE, 404), (Safety.VERIFY, 403)])
+async def test_a_lost_write_is_ambiguous_whatever_its_repetition_is_told(
+    serve: Any, client: Any, raw: Any, say: Any, safety: Safety, status: int
+) -> None:
+    """A refusal of the second try says nothing of the first; it is the cause, to be looked at."""
+    server = await serve(raw(b"", "cut"), say(status, {"error": {"message": "no"}}))
+    bb = await client(server.url)
+    with pytest.raises(AmbiguousWriteError, match=f"answered {status}") as caught:
+        await bb.send(Request("PUT", "/x", safety=safety))
+    assert caught.value.__cause__.status == status
