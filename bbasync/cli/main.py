@@ -49,7 +49,7 @@ def audit(
     workspaces: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[WORKSPACE[/REPOSITORY]]...", help="All of yours when none is named."
+            metavar="WORKSPACE[/REPOSITORY]", help="All of yours when none is named."
         ),
     ] = None,
     *,
