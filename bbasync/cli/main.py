@@ -48,9 +48,7 @@ def main(
 def audit(
     workspaces: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="WORKSPACE[/REPOSITORY]", help="All of yours when none is named."
-        ),
+        typer.Argument(metavar="WORKSPACE[/REPOSITORY]", help="All of yours when none is named."),
     ] = None,
     *,
     demo: Demo = False,
