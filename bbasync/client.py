@@ -176,35 +176,35 @@ class Bitbucket:
     @cached_property
     def projects(self) -> Projects:
         """Projects of a workspace."""
-        from .api import Projects  # noqa: PLC0415 - groups are made when first used
+        from .api import Projects
 
         return Projects(self)
 
     @cached_property
     def repositories(self) -> Repositories:
         """Repositories, their forks, webhooks, settings and permissions."""
-        from .api import Repositories  # noqa: PLC0415 - groups are made when first used
+        from .api import Repositories
 
         return Repositories(self)
 
     @cached_property
     def users(self) -> Users:
         """The caller, and other accounts."""
-        from .api import Users  # noqa: PLC0415 - groups are made when first used
+        from .api import Users
 
         return Users(self)
 
     @cached_property
     def webhooks(self) -> Webhooks:
         """The events that webhooks can be called for."""
-        from .api import Webhooks  # noqa: PLC0415 - groups are made when first used
+        from .api import Webhooks
 
         return Webhooks(self)
 
     @cached_property
     def workspaces(self) -> Workspaces:
         """Workspaces, their members and effective permissions."""
-        from .api import Workspaces  # noqa: PLC0415 - groups are made when first used
+        from .api import Workspaces
 
         return Workspaces(self)
 

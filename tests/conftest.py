@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import pytest
 from aiohttp import ClientResponse
+from aioresponses import aioresponses
 from attrs import define, evolve, field, frozen
 from hypothesis import settings
 from multidict import CIMultiDict
@@ -273,7 +274,6 @@ async def client(time: Time) -> AsyncIterator[Callable[..., Awaitable[Bitbucket]
 @pytest.fixture
 def mocked() -> Iterator[Any]:
     """An aioresponses that works with the installed aiohttp."""
-    aioresponses = pytest.importorskip("aioresponses")
 
     class Response(ClientResponse):
         """aioresponses 0.7.9 does not pass what aiohttp 3.14 wants."""
@@ -285,7 +285,7 @@ def mocked() -> Iterator[Any]:
             except TypeError:  # an aiohttp that does not know it
                 super().__init__(*args, **kwargs)
 
-    class Mocked(aioresponses.aioresponses):  # type: ignore[misc, name-defined]
+    class Mocked(aioresponses):  # type: ignore[misc]
         def add(self, *args: Any, **kwargs: Any) -> None:
             kwargs.setdefault("response_class", Response)
             super().add(*args, **kwargs)

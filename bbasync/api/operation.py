@@ -1,5 +1,7 @@
 """GET, POST, PUT and DELETE: an operation is a typed signature under one of them.
 
+They are in upper case, since a method called get would shadow a decorator get.
+
 Names in the path go in the path, ``body`` is the body, the rest is the query; the return
 annotation says how to read the answer.
 """
@@ -109,28 +111,28 @@ def _warn(operation: Operation) -> None:
         warnings.warn(f"{where}: {operation.notice}", DeprecationWarning, stacklevel=3)
 
 
-def GET(  # noqa: N802 - upper case, since methods called get would shadow a decorator get
+def GET(
     path: str, *, scope: str = "", max_pagelen: int = 100, deprecated: str = ""
 ) -> Callable[[F], F]:
     """Declare an operation that reads."""
     return _declare("GET", path, scope, Safety.READ, deprecated=deprecated, max_pagelen=max_pagelen)
 
 
-def POST(  # noqa: N802 - see GET
+def POST(
     path: str, *, scope: str = "", safety: Safety = Safety.NEVER, deprecated: str = ""
 ) -> Callable[[F], F]:
     """Declare an operation that creates or acts."""
     return _declare("POST", path, scope, safety, deprecated=deprecated)
 
 
-def PUT(  # noqa: N802 - see GET
+def PUT(
     path: str, *, scope: str = "", safety: Safety = Safety.REPEATABLE, deprecated: str = ""
 ) -> Callable[[F], F]:
     """Declare an operation that sets a state."""
     return _declare("PUT", path, scope, safety, deprecated=deprecated)
 
 
-def DELETE(  # noqa: N802 - see GET
+def DELETE(
     path: str, *, scope: str = "", safety: Safety = Safety.VERIFY, deprecated: str = ""
 ) -> Callable[[F], F]:
     """Declare an operation that removes."""

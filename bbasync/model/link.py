@@ -155,14 +155,14 @@ _LISTING: Final = Signature(Rel.list, default_pagelen=False)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def link(rel: str, *, max_pagelen: int = 100, named: str | None = None) -> Callable[[F], F]:
+def link(rel: str, *, max_pagelen: int = 100) -> Callable[[F], F]:
     """Declare a method that follows *rel*; its signature and annotation are the specification."""
 
     def declare(function: F) -> F:
         signature = Signature(function, max_pagelen=max_pagelen)
 
         def prepare(owner: Resource, args: tuple[Any, ...], kwargs: Any) -> tuple[Request, bool]:
-            found = owner.links.choose(rel, named)
+            found = owner.links[rel]
             places = frozenset(found.variables)
             fitting = evolve(signature, in_path=places) if places else signature
             call = fitting.bind(owner, args, kwargs)

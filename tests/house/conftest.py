@@ -39,12 +39,11 @@ def python() -> Run:
 
 @pytest.fixture(scope="session")
 def tool() -> Run:
-    """Run a tool of this environment; skips where it is not installed."""
+    """Run a tool of this environment; the extra test has it."""
 
     def run(name: str, *arguments: str, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
         program = Path(sysconfig.get_path("scripts"), name)
-        if not program.exists():
-            pytest.skip(f"{name} is not installed")
+        assert program.exists(), f"{name} is not installed: python -m pip install '.[test]'"
         return _run(str(program), *arguments, cwd=cwd)
 
     return run
