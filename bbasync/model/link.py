@@ -12,7 +12,7 @@ from uritemplate import URITemplate
 
 from ..errors import ArgumentError, UnknownRelError
 from ..paging import ListQuery, Pager
-from ..wire.message import Request, Safety, Sender
+from ..wire.message import Answer, Request, Safety, Sender
 from ..wire.origin import segment
 from .reply import item_of, pager_of, read
 from .resource import Resource
@@ -124,14 +124,18 @@ class Rel:
     def __aiter__(self) -> AsyncIterator[Resource]:
         return aiter(self.list())
 
-    async def _follow(self) -> Resource:
+    async def answer(self) -> Answer:
+        """What is behind the link as it came: for diffs, patches and files, which are bytes."""
         acts = self.name in ACTIONS
         request = Request(
             "POST" if acts else "GET",
             self.link.href,
             safety=Safety.NEVER if acts else Safety.READ,
         )
-        found = read(await self._sender.send(request), Resource, self._sender)
+        return await self._sender.send(request)
+
+    async def _follow(self) -> Resource:
+        found = read(await self.answer(), Resource, self._sender)
         if isinstance(found.to_dict().get("values"), list):
             raise ArgumentError(f"the link {self.name!r} is a list: walk it with async for")
         return cast(Resource, found)
