@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from functools import cached_property
 from numbers import Real
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, NoReturn, Self, SupportsIndex
+from typing import Any, Final, NoReturn, Self, SupportsIndex
 
 import aiohttp
 from yarl import URL
 
+from .api.groups import Groups
 from .auth.environment import BASE_URL, auth_from
 from .errors import ArgumentError, ClientClosedError, ConfigurationError
 from .query import query_pairs
@@ -19,9 +19,6 @@ from .wire.message import Answer, Body, Request, Safety
 from .wire.origin import Origins
 from .wire.retry import RetryPolicy
 from .wire.transport import Authorizer, Transport
-
-if TYPE_CHECKING:
-    from .api import Projects, Repositories, Users, Webhooks, Workspaces
 
 DEFAULT_BASE_URL: Final = "https://api.bitbucket.org/2.0"
 VERSION: Final = "0.1.0"
@@ -35,7 +32,7 @@ _OURS: Final = frozenset(
 """Headers that the client makes itself, of what it knows of the body, the address and *auth*."""
 
 
-class Bitbucket:
+class Bitbucket(Groups):
     """A client of Bitbucket Cloud, for use in ``async with``, by any number of tasks at once.
 
     *auth* is the credential (None: anonymous), sent to *base_url* and nowhere else. *connections*
@@ -172,41 +169,6 @@ class Bitbucket:
         return await self.send(
             Request(verb, path, pairs, body, _checked_headers(headers or {}), safety)
         )
-
-    @cached_property
-    def projects(self) -> Projects:
-        """Projects of a workspace."""
-        from .api import Projects
-
-        return Projects(self)
-
-    @cached_property
-    def repositories(self) -> Repositories:
-        """Repositories, their forks, webhooks, settings and permissions."""
-        from .api import Repositories
-
-        return Repositories(self)
-
-    @cached_property
-    def users(self) -> Users:
-        """The caller, and other accounts."""
-        from .api import Users
-
-        return Users(self)
-
-    @cached_property
-    def webhooks(self) -> Webhooks:
-        """The events that webhooks can be called for."""
-        from .api import Webhooks
-
-        return Webhooks(self)
-
-    @cached_property
-    def workspaces(self) -> Workspaces:
-        """Workspaces, their members and effective permissions."""
-        from .api import Workspaces
-
-        return Workspaces(self)
 
 
 def _check_number(name: str, value: Any, least: float, *, whole: bool = False) -> None:

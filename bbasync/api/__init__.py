@@ -5,27 +5,24 @@ What comes back does not live here (that is resources), nor how it travels (that
 
 from __future__ import annotations
 
-from .operation import Group, Operation
-from .projects import Projects
-from .repositories import Repositories
-from .users import Users
-from .webhooks import Webhooks
-from .workspaces import Workspaces
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "OPERATIONS",
-    "Group",
-    "Operation",
-    "Projects",
-    "Repositories",
-    "Users",
-    "Webhooks",
-    "Workspaces",
-]
+if TYPE_CHECKING:
+    from .operation import Group as Group
+    from .operation import Operation as Operation
 
-OPERATIONS: tuple[Operation, ...] = tuple(
-    operation
-    for group in (Projects, Repositories, Users, Webhooks, Workspaces)
-    for operation in group.operations
-)
-"""Every declared operation: ``getattr(getattr(bb, op.group), op.name)`` is the callable."""
+    OPERATIONS: tuple[Operation, ...]
+    """Every declared operation: ``getattr(getattr(bb, op.group), op.name)`` is the callable."""
+
+__all__ = ["OPERATIONS", "Group", "Operation"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what is asked for: a client that uses one group shall not pay for all of them."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from . import groups, operation  # noqa: PLC0415 - as above
+
+    value = groups.operations() if name == "OPERATIONS" else getattr(operation, name)
+    globals()[name] = value
+    return value

@@ -140,17 +140,28 @@ def DELETE(
 
 
 class Group:
-    """A documented group of operations, an attribute of the client."""
+    """A documented group of operations, an attribute of the client.
+
+    A large group is put together from parts, which are subclasses without a name.
+    """
 
     operations: ClassVar[tuple[Operation, ...]] = ()
+    named: ClassVar[dict[str, type[Group]]] = {}
+    """Every group by its name."""
 
-    def __init_subclass__(cls, *, name: str) -> None:
-        found = [
-            (key, made.operation) for key, made in vars(cls).items() if hasattr(made, "operation")
-        ]
-        for key, operation in found:
+    def __init_subclass__(cls, *, name: str = "") -> None:
+        if not name:
+            return
+        found = {
+            key: made.operation
+            for kind in reversed(cls.__mro__)
+            for key, made in vars(kind).items()
+            if hasattr(made, "operation")
+        }
+        for key, operation in found.items():
             operation.group, operation.name = name, key
-        cls.operations = tuple(operation for _, operation in found)
+        cls.operations = tuple(found.values())
+        Group.named[name] = cls
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender

@@ -33,10 +33,17 @@ CLASSIC = frozenset(
         "project",
         "project:admin",
         "snippet",
+        "pipeline",
+        "pipeline:write",
+        "pipeline:variable",
+        "runner",
+        "runner:write",
     }
     | {"repository", "repository:write", "repository:admin", "repository:delete"}
 )
 """The scopes of a workspace's access token, by their older names."""
+PERSONAL = frozenset({"account:write", "team", "team:write", "snippet:write", "issue:write"})
+"""What an OAuth consumer can be given beside them, to act for a person."""
 EPOCH = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
 SOME, MANY = 3, 20
 """From so many members on a workspace has two owners, and three."""
@@ -59,6 +66,8 @@ def plant(seed: int, sizes: Sizes) -> Store:
     store = Store(seed=seed)
     grower = _Grower(Random(seed), store, sizes)
     caller = grower.account()
+    token = f"oauth-{caller.uuid.strip('{}')}"
+    store.credentials[token] = Credential(token, "oauth2", CLASSIC | PERSONAL, account=caller)
     for index in range(sizes.workspaces):
         grower.workspace(index, caller)
     return store

@@ -93,6 +93,14 @@ class FakeBitbucket:
                 return credential.token
         raise LookupError("Only a workspace has an access token, and there is none")
 
+    @property
+    def oauth_token(self) -> str:
+        """An OAuth access token that acts for that person, with the older scopes."""
+        for credential in self.store.credentials.values():
+            if credential.kind == "oauth2":
+                return credential.token
+        raise LookupError("No OAuth token is left")
+
     def account(self, role: str, workspace: str = "acme") -> Account:
         """Find somebody who is an `owner`, a `member` or an `outsider` of a workspace."""
         place = self.store.find_workspace(workspace)

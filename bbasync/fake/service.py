@@ -7,6 +7,7 @@ from .access import identify
 from .exchange import Call, RefusalError, Reply
 from .fields import select
 from .quota import Quota
+from .ranges import ranged
 from .replies import (
     length_required,
     login_needed,
@@ -18,6 +19,9 @@ from .routing import Found, Map, Route
 from .store import Credential, Store
 
 PREFIXES = ("/2.0", "/!api/2.0", "/api/2.0")
+FIRST = "/1.0"
+"""What is left of the first version; its routes have this before their address."""
+FIRST_PREFIXES = (FIRST, f"/!api{FIRST}", f"/api{FIRST}")
 FIRST_REDIRECT = 300
 WITH_BODY = {"POST", "PUT", "PATCH"}
 
@@ -38,9 +42,8 @@ class Service:
         path, _, query = target.partition("?")
         if path.startswith(storage.PREFIX):
             return storage.fetch(path, headers)
-        prefix = _prefix(path)
-        base = f"http://{host}{self.store.link_prefix or prefix or PREFIXES[0]}"
-        below = "" if prefix is None else path.removeprefix(prefix)
+        prefix, below = _placed(path)
+        base = f"http://{host}{self.store.link_prefix or prefix}"
         call = Call(self.store, method, below, query, base, headers)
         extra = self._usual_headers()
         try:
@@ -50,7 +53,7 @@ class Service:
             reply = self._checked(call, extra)
         except RefusalError as fault:
             reply = fault.reply
-        return _with_headers(reply, extra)
+        return _with_headers(ranged(call, reply), extra)
 
     def _checked(self, call: Call, extra: dict[str, str]) -> Reply:
         """Pass a call through the checks, in the service's order, and answer it."""
@@ -87,10 +90,13 @@ class Service:
         }
 
 
-def _prefix(path: str) -> str | None:
-    """Find the prefix a call came under; None: it is not of the API."""
-    fitting = (one for one in PREFIXES if path == one or path.startswith(f"{one}/"))
-    return next(fitting, None)
+def _placed(path: str) -> tuple[str, str]:
+    """Take an address apart: the prefix for links, and what routes know of it."""
+    for prefix in (*PREFIXES, *FIRST_PREFIXES):
+        if path == prefix or path.startswith(f"{prefix}/"):
+            below = path.removeprefix(prefix)
+            return (PREFIXES[0], FIRST + below) if prefix in FIRST_PREFIXES else (prefix, below)
+    return PREFIXES[0], ""
 
 
 def _admit(credential: Credential | None, route: Route) -> None:
@@ -101,7 +107,7 @@ def _admit(credential: Credential | None, route: Route) -> None:
         return
     if credential.account is None and route.people:
         raise people_only()
-    wanted = route.classic if credential.account is None else route.scopes
+    wanted = route.scopes if credential.kind == "api_token" else route.classic
     if not set(wanted) <= _implied(credential):
         raise scopes_lacking(list(wanted), sorted(credential.scopes))
 
@@ -109,9 +115,9 @@ def _admit(credential: Credential | None, route: Route) -> None:
 def _implied(credential: Credential) -> set[str]:
     """Spread out the older scopes, of which some include others; newer ones imply nothing."""
     held = set(credential.scopes)
-    if credential.account is not None:
+    if credential.kind == "api_token":
         return held
-    held |= {scope.removesuffix(":write") for scope in held}
+    held |= {scope.removesuffix(":write").removesuffix(":variable") for scope in held}
     if "pullrequest:write" in held:
         held.add("repository:write")
     if held & {"pullrequest", "project", "repository:write"}:

@@ -4,8 +4,23 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar, cast
 
 from attrs import Factory, define, field, frozen
+
+T = TypeVar("T")
+
+
+class Owner(Protocol):
+    """Whatever has things of its own: a repository, a workspace, a person."""
+
+    @property
+    def uuid(self) -> str:
+        """Its identifier."""
+        ...
+
+
+Owned = TypeVar("Owned", bound=Owner)
 
 
 @frozen
@@ -157,6 +172,14 @@ class Store:
     seats_full: set[str] = Factory(set)
     """Slugs of workspaces whose plan has no seat left: a new grant is answered 402."""
     _made: int = 0
+    _parts: dict[tuple[str, Any], Any] = Factory(dict)
+
+    def part(self, owner: Owned, make: Callable[[Owned], T]) -> T:
+        """Give what one family of routes keeps of an owner; it is made when first asked for."""
+        key = owner.uuid, make
+        if key not in self._parts:
+            self._parts[key] = make(owner)
+        return cast(T, self._parts[key])
 
     def find_workspace(self, name: str) -> Workspace | None:
         """Look a workspace up by slug in any case, or by uuid with or without braces."""

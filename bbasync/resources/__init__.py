@@ -4,55 +4,40 @@ How a class wakes up does not live here (that is model). Field names are the wir
 may be absent or null there, so everything may be None here.
 """
 
-from .account import Account, AppUser, Email, Team, User
-from .commit import Author, Commit
-from .download import Download
-from .group import Group
-from .project import DefaultReviewer, Project, ProjectGroupPermission, ProjectUserPermission
-from .pullrequest import Participant, PullRequest, PullRequestEndpoint
-from .ref import Branch, Ref, Tag
-from .repository import (
-    InheritanceState,
-    Repository,
-    RepositoryGroupPermission,
-    RepositoryPermission,
-    RepositoryUserPermission,
+from . import (
+    account,
+    commit,
+    download,
+    group,
+    project,
+    pullrequest,
+    ref,
+    repository,
+    source,
+    webhook,
+    workspace,
 )
-from .source import CommitDirectory, CommitFile, TreeEntry
-from .webhook import HookEvent, Webhook
-from .workspace import Workspace, WorkspaceAccess, WorkspaceMembership
+from .account import *
+from .commit import *
+from .download import *
+from .group import *
+from .project import *
+from .pullrequest import *
+from .ref import *
+from .repository import *
+from .source import *
+from .webhook import *
+from .workspace import *
 
-__all__ = [
-    "Account",
-    "AppUser",
-    "Author",
-    "Branch",
-    "Commit",
-    "CommitDirectory",
-    "CommitFile",
-    "DefaultReviewer",
-    "Download",
-    "Email",
-    "Group",
-    "HookEvent",
-    "InheritanceState",
-    "Participant",
-    "Project",
-    "ProjectGroupPermission",
-    "ProjectUserPermission",
-    "PullRequest",
-    "PullRequestEndpoint",
-    "Ref",
-    "Repository",
-    "RepositoryGroupPermission",
-    "RepositoryPermission",
-    "RepositoryUserPermission",
-    "Tag",
-    "Team",
-    "TreeEntry",
-    "User",
-    "Webhook",
-    "Workspace",
-    "WorkspaceAccess",
-    "WorkspaceMembership",
-]
+__all__: list[str] = []
+__all__ += account.__all__
+__all__ += commit.__all__
+__all__ += download.__all__
+__all__ += group.__all__
+__all__ += project.__all__
+__all__ += pullrequest.__all__
+__all__ += ref.__all__
+__all__ += repository.__all__
+__all__ += source.__all__
+__all__ += webhook.__all__
+__all__ += workspace.__all__

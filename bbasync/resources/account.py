@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .webhook import Webhook
     from .workspace import Workspace, WorkspaceMembership
 
+__all__ = ["Account", "AppUser", "Email", "Team", "User"]
+
 
 @resource("account")
 class Account(Resource):

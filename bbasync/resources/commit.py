@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from .account import Account
     from .repository import Repository
 
+__all__ = ["Author", "Commit"]
+
 
 @resource("author")
 class Author(Resource):

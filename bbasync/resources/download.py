@@ -10,6 +10,8 @@ from ..model.resource import Resource, resource
 if TYPE_CHECKING:
     from .account import Account
 
+__all__ = ["Download"]
+
 
 @resource("download")
 class Download(Resource):

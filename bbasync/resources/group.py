@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from .account import Account
     from .workspace import Workspace
 
+__all__ = ["Group"]
+
 
 @resource("group")
 class Group(Resource):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .repository import Repository
     from .workspace import Workspace
 
+__all__ = ["DefaultReviewer", "Project", "ProjectGroupPermission", "ProjectUserPermission"]
+
 
 @resource("project")
 class Project(Resource):

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from .ref import Branch
     from .repository import Repository
 
+__all__ = ["Participant", "PullRequest", "PullRequestEndpoint"]
+
 
 @resource()
 class PullRequestEndpoint(Resource):

@@ -13,6 +13,8 @@ from ..paging import ListQuery, Pager
 if TYPE_CHECKING:
     from .commit import Author, Commit
 
+__all__ = ["Branch", "Ref", "Tag"]
+
 
 @resource("ref")
 class Ref(Resource):

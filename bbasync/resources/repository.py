@@ -22,6 +22,14 @@ if TYPE_CHECKING:
     from .webhook import Webhook
     from .workspace import Workspace
 
+__all__ = [
+    "InheritanceState",
+    "Repository",
+    "RepositoryGroupPermission",
+    "RepositoryPermission",
+    "RepositoryUserPermission",
+]
+
 PullRequestState = Literal["OPEN", "MERGED", "DECLINED", "SUPERSEDED", "DRAFT", "QUEUED"]
 """The states that can be asked for; an answer may hold another."""
 

@@ -12,6 +12,8 @@ from ..paging import ListQuery, Pager
 if TYPE_CHECKING:
     from .commit import Commit
 
+__all__ = ["CommitDirectory", "CommitFile", "TreeEntry"]
+
 
 @resource("treeentry")
 class TreeEntry(Resource):

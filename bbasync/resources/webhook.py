@@ -9,6 +9,8 @@ from typing import Self
 from ..model.link import link
 from ..model.resource import Resource, resource
 
+__all__ = ["HookEvent", "Webhook"]
+
 
 @resource("webhook_subscription")
 class Webhook(Resource):

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from .repository import Repository
     from .webhook import Webhook
 
+__all__ = ["Workspace", "WorkspaceAccess", "WorkspaceMembership"]
+
 
 @resource("workspace")
 class Workspace(Resource):

@@ -8,13 +8,10 @@ import attrs
 import pytest
 
 from bbasync import BasicAuth, Bitbucket, Resource
-from bbasync.api import Operation
 from bbasync.fake import FakeBitbucket
 from bbasync.model.resource import TYPES
 
 Everything = Callable[[Resource], list[Resource]]
-Place = Callable[[Operation], dict[str, str]]
-HOOK = {"url": "https://example.com/hook", "events": ["repo:push"], "active": True}
 
 
 @pytest.fixture
@@ -30,34 +27,6 @@ async def client(service: FakeBitbucket) -> AsyncIterator[Bitbucket]:
     auth = BasicAuth(service.email, service.api_token)
     async with Bitbucket(auth, base_url=service.url) as bb:
         yield bb
-
-
-@pytest.fixture
-async def names(service: FakeBitbucket, client: Bitbucket) -> dict[str, str]:
-    """A name for every place in an address; the one of a webhook is its group's.
-
-    What a name stands for is there: a member with a right, a default reviewer, two webhooks each.
-    """
-    place = service.store.workspaces["acme"]
-    member = service.account("member").uuid
-    for _ in range(2):
-        of_repository = await client.repositories.create_webhook("acme", "site", HOOK)
-        of_workspace = await client.workspaces.create_webhook("acme", HOOK)
-    await client.projects.add_default_reviewer("acme", "WEB", member)
-    await client.repositories.update_user_permission("acme", "site", member, {"permission": "read"})
-    return {
-        "workspace": "acme",
-        "repo_slug": "site",
-        "project_key": "WEB",
-        "member": member,
-        "selected_user": member,
-        "selected_user_id": member,
-        "group_slug": next(iter(place.groups)),
-        "email": service.email,
-        "subject_type": "repository",
-        "repositories.uid": str(of_repository.uuid),
-        "workspaces.uid": str(of_workspace.uuid),
-    }
 
 
 @pytest.fixture(scope="session")
@@ -90,16 +59,3 @@ def _read(found: Resource) -> Iterator[Resource]:
 
 def _fields(kind: type[Resource]) -> list[str]:
     return [one.name for one in attrs.fields(kind)] if attrs.has(kind) else []
-
-
-@pytest.fixture
-def place(names: dict[str, str]) -> Place:
-    """Choose the names that an operation has in its address."""
-
-    def choose(operation: Operation) -> dict[str, str]:
-        uid = {"uid": names.get(f"{operation.group}.uid", "")}
-        return {
-            name: one for name, one in {**names, **uid}.items() if f"{{{name}}}" in operation.path
-        }
-
-    return choose

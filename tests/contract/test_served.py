@@ -2,156 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from cases import EVERY, names_for
 
-from bbasync import OPERATIONS, Bitbucket, Pager, Resource
+from bbasync import OPERATIONS, BasicAuth, BearerAuth, Bitbucket, Pager, Resource
 from bbasync.api import Operation
 from bbasync.errors import GoneError, NotFoundError
 from bbasync.fake import FakeBitbucket
-from bbasync.resources import (
-    Project,
-    ProjectGroupPermission,
-    ProjectUserPermission,
-    Repository,
-    RepositoryGroupPermission,
-    RepositoryUserPermission,
-    Webhook,
-    Workspace,
-)
 
 Everything = Callable[[Resource], list[Resource]]
-Place = Callable[[Operation], dict[str, str]]
 
-HOOK = Webhook(url="https://example.com", events=["repo:push", "repo:fork"], secret="s3cret")
-BODIES: dict[str, Any] = {
-    "projects.create": Project(key="NEW", name="New"),
-    "projects.update": Project(name="Newer", description=None),
-    "projects.update_group_permission": ProjectGroupPermission(permission="create-repo"),
-    "projects.update_user_permission": ProjectUserPermission(permission="write"),
-    "repositories.create": Repository(is_private=True, project=Project(key="WEB")),
-    "repositories.update": Repository(description="Changed", is_private=False),
-    "repositories.fork": Repository(name="copy", workspace=Workspace(slug="acme")),
-    "repositories.create_webhook": HOOK,
-    "repositories.update_webhook": HOOK,
-    "repositories.update_override_settings": {"branching_model": False},
-    "repositories.update_group_permission": RepositoryGroupPermission(permission="admin"),
-    "repositories.update_user_permission": RepositoryUserPermission(permission="write"),
-    "workspaces.create_webhook": HOOK,
-    "workspaces.update_webhook": HOOK,
-}
-FRESH = {
-    "projects.delete": {"project_key": "EMPTY"},
-    "repositories.create": {"repo_slug": "fresh"},
-}
-"""What is made or deleted is nothing that was there."""
-
-ids = {"ids": lambda one: f"{one.group}.{one.name}"}
+BY_NAME = {f"{one.group}.{one.name}": one for one in OPERATIONS}
+SERVED = {key: one for key, one in BY_NAME.items() if key not in EVERY.gone}
+PAGES = {"html", "avatar", "clone", "pullrequest_create", "html_overview"}
 
 
-@pytest.mark.parametrize("operation", [one for one in OPERATIONS if not one.deprecated], **ids)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("key", SERVED)
 async def test_an_operation_is_served(
-    operation: Operation,
-    client: Bitbucket,
-    service: FakeBitbucket,
-    place: Place,
-    everything: Everything,
+    key: str, client: Bitbucket, service: FakeBitbucket, everything: Everything
 ) -> None:
-    """It is answered with 2xx, and every field of what comes back reads as it is declared."""
-    await client.projects.create("acme", Project(key="EMPTY", name="Empty"))
-    call, given = _call(operation, client), _given(operation, place(operation))
-    before = len(service.requests)
-    for one in await _answered(call, given, operation):
-        assert len(everything(one)) >= 1
-    assert len(service.requests) > before
-    assert {one.status // 100 for one in service.requests[before:]} == {2}
+    """It is answered with 2xx, and every field of what comes back reads as it is declared.
+
+    Whatever has links into the API is of a class whose links are all followed in test_links.
+    """
+    given = await _given(key, client, service)
+    async with _caller(key, service) as bb:
+        before = len(service.requests)
+        found = await _answered(BY_NAME[key], bb, given)
+    answered = {one.status // 100 for one in service.requests[before:]}
+    assert 2 in answered <= {2, 3}
+    read = [inner for one in found if isinstance(one, Resource) for inner in everything(one)]
+    linked = {type(one).__name__ for one in read if set(one.links) - PAGES}
+    assert linked <= set(EVERY.found)
+    if BY_NAME[key].method == "GET" and key not in EVERY.empty:
+        assert found
 
 
-@pytest.mark.parametrize("operation", [one for one in OPERATIONS if one.deprecated], **ids)
+@pytest.mark.parametrize("key", EVERY.gone)
 async def test_a_removed_operation_says_where_that_was_announced(
-    operation: Operation, client: Bitbucket, place: Place
+    key: str, client: Bitbucket, service: FakeBitbucket
 ) -> None:
     """It warns when it is called, and its 410 names the announcement."""
-    with pytest.warns(DeprecationWarning, match="removed by CHANGE-2770"):
-        walk = _call(operation, client)(**place(operation))
-    with pytest.raises(GoneError) as caught:
-        await walk.first()
-    assert str(caught.value.announcement_url).startswith("https://")
+    given = await _given(key, client, service)
+    with pytest.raises(GoneError) as caught, pytest.warns(DeprecationWarning, match="CHANGE-"):
+        await _answered(BY_NAME[key], client, given)
+    assert str(caught.value.announcement_url).endswith(EVERY.gone[key])
 
 
-@pytest.mark.parametrize(
-    ("written", "read"),
-    [
-        ("repositories.update", "repositories.get"),
-        ("repositories.update_webhook", "repositories.get_webhook"),
-        ("repositories.update_group_permission", "repositories.get_group_permission"),
-        ("repositories.update_user_permission", "repositories.get_user_permission"),
-        ("projects.update", "projects.get"),
-        ("projects.update_group_permission", "projects.get_group_permission"),
-        ("projects.update_user_permission", "projects.get_user_permission"),
-        ("workspaces.update_webhook", "workspaces.get_webhook"),
-    ],
-)
+@pytest.mark.parametrize(("written", "read"), EVERY.written)
 async def test_what_was_written_can_be_read(
-    written: str, read: str, client: Bitbucket, place: Place
+    written: str, read: str, client: Bitbucket, service: FakeBitbucket
 ) -> None:
     """A change is seen by whoever reads next, but for secrets, which nobody is told."""
-    by_name = {f"{one.group}.{one.name}": one for one in OPERATIONS}
-    where = place(by_name[written])
-    body = BODIES[written].to_dict()
-    await _call(by_name[written], client)(**where, body=BODIES[written])
-    found = (await _call(by_name[read], client)(**where)).to_dict()
-    body = {name: value for name, value in body.items() if name != "secret"}
-    assert {name: found[name] for name in body} == body
+    given = await _given(written, client, service)
+    await _call(BY_NAME[written], client)(**given)
+    where = {name: one for name, one in given.items() if f"{{{name}}}" in BY_NAME[read].path}
+    found = (await _call(BY_NAME[read], client)(**where)).to_dict()
+    body = EVERY.bodies[written]
+    sent = body.to_dict() if isinstance(body, Resource) else body
+    told = {name: value for name, value in sent.items() if name != "secret"}
+    assert {name: found[name] for name in told} == told
     assert "secret" not in found
 
 
-@pytest.mark.parametrize(
-    ("deleted", "read"),
-    [
-        ("repositories.delete", "repositories.get"),
-        ("repositories.delete_webhook", "repositories.get_webhook"),
-        ("projects.remove_default_reviewer", "projects.get_default_reviewer"),
-        ("workspaces.delete_webhook", "workspaces.get_webhook"),
-    ],
-)
+@pytest.mark.parametrize(("deleted", "read"), EVERY.deleted)
 async def test_what_was_deleted_is_gone(
-    deleted: str, read: str, client: Bitbucket, place: Place
+    deleted: str, read: str, client: Bitbucket, service: FakeBitbucket
 ) -> None:
     """A deletion is seen by whoever reads next."""
-    by_name = {f"{one.group}.{one.name}": one for one in OPERATIONS}
-    where = place(by_name[deleted])
-    assert await _call(by_name[read], client)(**where) is not None
-    await _call(by_name[deleted], client)(**where)
+    where = await _given(deleted, client, service)
+    reading = {name: one for name, one in where.items() if f"{{{name}}}" in BY_NAME[read].path}
+    await _answered(BY_NAME[read], client, reading)
+    async with _caller(deleted, service) as bb:
+        await _call(BY_NAME[deleted], bb)(**where)
     with pytest.raises(NotFoundError):
-        await _call(by_name[read], client)(**where)
+        await _answered(BY_NAME[read], client, reading)
+
+
+def test_every_case_is_of_an_operation() -> None:
+    """No case speaks of an operation that is not declared."""
+    tables: Sequence[Any] = (EVERY.bodies, EVERY.fresh, EVERY.given, EVERY.auth, EVERY.gone)
+    named = {key for table in tables for key in table} | EVERY.empty
+    named |= {key for pair in (*EVERY.written, *EVERY.deleted) for key in pair}
+    assert sorted(named - set(BY_NAME)) == []
+
+
+def _caller(key: str, service: FakeBitbucket) -> Bitbucket:
+    """A client of whoever may call the operation: for most, the owner with an API token."""
+    if key not in EVERY.auth:
+        return Bitbucket(BasicAuth(service.email, service.api_token), base_url=service.url)
+    token = getattr(service, EVERY.auth[key])
+    return Bitbucket(BearerAuth(token), base_url=service.url)
 
 
 def _call(operation: Operation, client: Bitbucket) -> Callable[..., Any]:
     return getattr(getattr(client, operation.group), operation.name)  # type: ignore[no-any-return]
 
 
-def _given(operation: Operation, where: dict[str, str]) -> dict[str, Any]:
-    name = f"{operation.group}.{operation.name}"
-    body = {"body": BODIES[name]} if "body" in operation.signature.parameters else {}
-    return {**where, **FRESH.get(name, {}), **body}
+async def _given(key: str, client: Bitbucket, service: FakeBitbucket) -> dict[str, Any]:
+    where = await names_for(BY_NAME[key], client, service)
+    body = {"body": EVERY.bodies[key]} if key in EVERY.bodies else {}
+    return {**where, **EVERY.fresh.get(key, {}), **EVERY.given.get(key, {}), **body}
 
 
-async def _answered(
-    call: Callable[..., Any], given: dict[str, Any], operation: Operation
-) -> list[Resource]:
+async def _answered(operation: Operation, client: Bitbucket, given: dict[str, Any]) -> list[Any]:
     """What comes back; of a list two pages, or its only one."""
-    if not operation.signature.paged:
-        found = await call(**given)
-        return [] if found is None else [found]
-    walk: Pager[Resource] = call(**given, pagelen=1)
+    made = _call(operation, client)(**given)
+    if not isinstance(made, Pager):
+        found = await made
+        return list(found) if isinstance(found, tuple) else [] if found is None else [found]
+    walk: Pager[Resource] = _call(operation, client)(**given, pagelen=1)
     pages = []
     async for page in walk.pages():
         pages.append(page)
         if len(pages) == 2:
             break
     assert all(page.values for page in pages) or len(pages) == 1
-    assert len(pages) == min(2, pages[0].size or 1)
+    assert len(pages) == min(2, pages[0].size or 1) or pages[0].size is None
     return [one for page in pages for one in page.values]

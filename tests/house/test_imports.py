@@ -39,7 +39,8 @@ sys.exit(failed != 0)
 """
 LOADED = "import sys, {0}; print(*sorted(sys.modules))"
 LATER = (
-    "bbasync.api",
+    "bbasync.api.operation",
+    "bbasync.api.repositories",
     "bbasync.audit",
     "bbasync.cli",
     "bbasync.crawl",
