@@ -11,7 +11,7 @@ from typing import Any, Final, NoReturn, Self, SupportsIndex
 import aiohttp
 from yarl import URL
 
-from .api.groups import Groups
+from .api.contents import Contents
 from .auth.environment import BASE_URL, auth_from
 from .errors import ArgumentError, ClientClosedError, ConfigurationError
 from .query import query_pairs
@@ -32,7 +32,7 @@ _OURS: Final = frozenset(
 """Headers that the client makes itself, of what it knows of the body, the address and *auth*."""
 
 
-class Bitbucket(Groups):
+class Bitbucket(Contents):
     """A client of Bitbucket Cloud, for use in ``async with``, by any number of tasks at once.
 
     *auth* is the credential (None: anonymous), sent to *base_url* and nowhere else. *connections*

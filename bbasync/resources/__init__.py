@@ -6,7 +6,9 @@ may be absent or null there, so everything may be None here.
 
 from . import (
     account,
+    comment,
     commit,
+    content,
     download,
     group,
     project,
@@ -18,7 +20,9 @@ from . import (
     workspace,
 )
 from .account import *
+from .comment import *
 from .commit import *
+from .content import *
 from .download import *
 from .group import *
 from .project import *
@@ -31,7 +35,9 @@ from .workspace import *
 
 __all__: list[str] = []
 __all__ += account.__all__
+__all__ += comment.__all__
 __all__ += commit.__all__
+__all__ += content.__all__
 __all__ += download.__all__
 __all__ += group.__all__
 __all__ += project.__all__

@@ -77,11 +77,10 @@ async def _app(bb: Bitbucket) -> Resource:
 
 
 async def _right(bb: Bitbucket, group: str, name: str) -> Any:
-    member = await bb.workspaces.list_members("acme").first()
-    assert member is not None
-    assert member.user is not None
+    members = await bb.workspaces.list_permissions("acme").all()
+    member = next(one.user.uuid for one in members if one.permission == "member" and one.user)
     given = {"permission": "read"}
-    await bb.repositories.update_user_permission("acme", "site", str(member.user.uuid), given)
+    await bb.repositories.update_user_permission("acme", "site", str(member), given)
     where = {"projects": ("acme", "WEB"), "repositories": ("acme", "site")}[group]
     return await getattr(getattr(bb, group), name)(*where).first()
 
