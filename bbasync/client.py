@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from numbers import Real
 from types import TracebackType
 from typing import Any, Final, NoReturn, Self, SupportsIndex
@@ -15,7 +16,8 @@ from .api.contents import Contents
 from .auth.environment import BASE_URL, auth_from
 from .errors import ArgumentError, ClientClosedError, ConfigurationError
 from .query import query_pairs
-from .wire.message import Answer, Body, Request, Safety
+from .wire.body import Body
+from .wire.message import Answer, Reading, Request, Safety
 from .wire.origin import Origins
 from .wire.retry import RetryPolicy
 from .wire.transport import Authorizer, Transport
@@ -140,6 +142,12 @@ class Bitbucket(Contents):
             raise ClientClosedError("the client is not open: use it inside async with")
         return await self._transport.send(request)
 
+    def open(self, request: Request) -> AbstractAsyncContextManager[Reading]:
+        """Send *request*, and leave the body of its answer to be read in the block."""
+        if self._transport is None:
+            raise ClientClosedError("the client is not open: use it inside async with")
+        return self._transport.open(request)
+
     async def request(
         self,
         method: str,
@@ -147,13 +155,15 @@ class Bitbucket(Contents):
         *,
         query: Mapping[str, Any] | None = None,
         json: Any = None,
+        body: Body | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """Call any address of the API: *path* below the base URL, or an absolute one.
 
         *path* is percent-encoded already; *query* is spelled as in operations: a list repeats its
-        name, None leaves it out. *json* None sends no body. The answer has ``status``,
-        ``headers``, ``body`` and ``json()``; an error status is raised as everywhere.
+        name, None leaves it out. *json* None sends no body; *body* is one that is not JSON. The
+        answer has ``status``, ``headers``, ``body`` and ``json()``; an error status is raised as
+        everywhere.
         """
         verb = method.upper() if isinstance(method, str) else ""
         if verb not in _METHODS:
@@ -161,9 +171,14 @@ class Bitbucket(Contents):
         if not isinstance(path, str):
             raise ArgumentError(f"path takes text, not {path!r}")
         try:
-            body = None if json is None else Body.of_json(json)
+            if json is not None:
+                if body is not None:
+                    raise ArgumentError("a call takes json or body, not both")
+                body = Body.of_json(json)
             pairs = query_pairs(query or {})
         except (TypeError, ValueError) as error:
+            if isinstance(error, ArgumentError):
+                raise
             raise ArgumentError(str(error)) from error
         safety = Safety.READ if verb in _READS else Safety.NEVER
         return await self.send(

@@ -3,7 +3,8 @@
 They are in upper case, since a method called get would shadow a decorator get.
 
 Names in the path go in the path, ``body`` is the body, the rest is the query; the return
-annotation says how to read the answer.
+annotation says how to read the answer: a resource, a Pager, a Stream, a Sequence of resources,
+``str`` and ``bytes`` as they came, ``Any`` for JSON without a class, Answer for all of it.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ import inspect
 import re
 import warnings
 from collections.abc import Callable
-from typing import Any, ClassVar, Final, TypeVar, cast
+from typing import Any, ClassVar, Final, TypedDict, TypeVar, Unpack, cast
 
 from attrs import define, field
 
-from ..errors import ArgumentError
 from ..model.reply import item_of, pager_of, read
-from ..model.resource import body_of
 from ..model.signature import Signature
-from ..wire.message import Body, Request, Safety, Sender
+from ..wire.body import Body
+from ..wire.message import Request, Safety, Sender
 from ..wire.origin import path_tail, segment
+from ..wire.stream import Stream
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -41,6 +42,8 @@ class Operation:
     signature: Signature = field(repr=False)
     notice: str = field(repr=False)
     """Why it is deprecated, and what to call instead."""
+    constant: Body | None = field(default=None, repr=False)
+    """The body that is sent when the caller has none to give."""
     group: str = ""
     name: str = ""
 
@@ -53,10 +56,9 @@ class Operation:
         """The request of one call, and whether its walk leaves out repeated items."""
         call = self.signature.bind(owner, args, kwargs)
         address = _NAME.sub(lambda found: _part(found[1], call.path[found[1]]), self.path)
-        try:
-            body = None if call.body is None else Body.of_json(body_of(call.body))
-        except (ValueError, TypeError) as error:
-            raise ArgumentError(f"body: {error}") from error
+        body = call.body or self.constant
+        if self.signature.in_form:
+            body = Body.of_form(call.form)
         request = Request(self.method, address, call.query, body, safety=self.safety)
         return request, call.unique
 
@@ -65,35 +67,55 @@ def _part(name: str, value: object) -> str:
     return path_tail(name, value) if name in _KEEPS_SLASHES else segment(name, value)
 
 
-def _declare(
-    method: str,
-    path: str,
-    scope: str,
-    safety: Safety,
-    *,
-    deprecated: str,
-    max_pagelen: int = 100,
-) -> Callable[[F], F]:
+class _Options(TypedDict, total=False):
+    """What the decorators take beside the path."""
+
+    scope: str
+    """The classic scopes, with spaces between them."""
+    safety: Safety
+    deprecated: str
+    """Why it is, and what to call instead."""
+    max_pagelen: int
+    """The longest page that a list allows, which it is asked for when the caller names none."""
+    form: tuple[str, ...]
+    """Parameters that go in a form instead of the query."""
+    media_type: str
+    """That of a ``body`` which is text."""
+    constant: Body
+    """The body that is always sent."""
+
+
+def _declare(method: str, path: str, safety: Safety, options: _Options) -> Callable[[F], F]:
     def declare(function: F) -> F:
+        signature = Signature(
+            function,
+            frozenset(_NAME.findall(path)),
+            options.get("max_pagelen", 100),
+            in_form=frozenset(options.get("form", ())),
+            media_type=options.get("media_type", "text/plain"),
+        )
         operation = Operation(
             method,
             path,
-            tuple(scope.split()),
-            safety,
-            Signature(function, frozenset(_NAME.findall(path)), max_pagelen),
-            deprecated,
+            tuple(options.get("scope", "").split()),
+            options.get("safety", safety),
+            signature,
+            options.get("deprecated", ""),
+            options.get("constant"),
         )
 
         @functools.wraps(function)
         def walk(self: Group, *args: Any, **kwargs: Any) -> Any:
-            _warn(operation)
+            self._warn(operation)
             request, unique = operation.request(self, args, kwargs)
+            if operation.signature.returns is Stream:
+                return Stream(self._sender, request)
             kind = item_of(operation.signature.returns)
             return pager_of(kind, self._sender, request, unique=unique)
 
         @functools.wraps(function)
         async def fetch(self: Group, *args: Any, **kwargs: Any) -> Any:
-            _warn(operation)
+            self._warn(operation)
             request, _ = operation.request(self, args, kwargs)
             answer = await self._sender.send(request)
             return read(answer, operation.signature.returns, self._sender)
@@ -105,38 +127,24 @@ def _declare(
     return declare
 
 
-def _warn(operation: Operation) -> None:
-    if operation.notice:
-        where = f"{operation.group}.{operation.name}"
-        warnings.warn(f"{where}: {operation.notice}", DeprecationWarning, stacklevel=3)
-
-
-def GET(
-    path: str, *, scope: str = "", max_pagelen: int = 100, deprecated: str = ""
-) -> Callable[[F], F]:
+def GET(path: str, **options: Unpack[_Options]) -> Callable[[F], F]:
     """Declare an operation that reads."""
-    return _declare("GET", path, scope, Safety.READ, deprecated=deprecated, max_pagelen=max_pagelen)
+    return _declare("GET", path, Safety.READ, options)
 
 
-def POST(
-    path: str, *, scope: str = "", safety: Safety = Safety.NEVER, deprecated: str = ""
-) -> Callable[[F], F]:
-    """Declare an operation that creates or acts."""
-    return _declare("POST", path, scope, safety, deprecated=deprecated)
+def POST(path: str, **options: Unpack[_Options]) -> Callable[[F], F]:
+    """Declare an operation that creates or acts: never repeated unless its safety says so."""
+    return _declare("POST", path, Safety.NEVER, options)
 
 
-def PUT(
-    path: str, *, scope: str = "", safety: Safety = Safety.REPEATABLE, deprecated: str = ""
-) -> Callable[[F], F]:
+def PUT(path: str, **options: Unpack[_Options]) -> Callable[[F], F]:
     """Declare an operation that sets a state."""
-    return _declare("PUT", path, scope, safety, deprecated=deprecated)
+    return _declare("PUT", path, Safety.REPEATABLE, options)
 
 
-def DELETE(
-    path: str, *, scope: str = "", safety: Safety = Safety.VERIFY, deprecated: str = ""
-) -> Callable[[F], F]:
+def DELETE(path: str, **options: Unpack[_Options]) -> Callable[[F], F]:
     """Declare an operation that removes."""
-    return _declare("DELETE", path, scope, safety, deprecated=deprecated)
+    return _declare("DELETE", path, Safety.VERIFY, options)
 
 
 class Group:
@@ -165,3 +173,11 @@ class Group:
 
     def __init__(self, sender: Sender) -> None:
         self._sender = sender
+        self._warned: set[str] = set()
+
+    def _warn(self, operation: Operation) -> None:
+        """Say once that an operation is deprecated; the service is asked all the same."""
+        if operation.notice and operation.name not in self._warned:
+            self._warned.add(operation.name)
+            where = f"{operation.group}.{operation.name}"
+            warnings.warn(f"{where}: {operation.notice}", DeprecationWarning, stacklevel=3)

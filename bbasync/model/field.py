@@ -102,8 +102,11 @@ def fields_of(cls: type[Any]) -> Mapping[str, None]:
 
 
 def wire_name(name: str) -> str:
-    """The JSON key of a field: names that Python has taken end with an underscore."""
-    return name.rstrip("_")
+    """The wire's name of a field or parameter.
+
+    Names that Python has taken end with an underscore, and two underscores stand for a dot.
+    """
+    return name.rstrip("_").replace("__", ".")
 
 
 def _spelled(hint: Any) -> str:

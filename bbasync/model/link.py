@@ -14,6 +14,7 @@ from ..errors import ArgumentError, UnknownRelError
 from ..paging import ListQuery, Pager
 from ..wire.message import Answer, Request, Safety, Sender
 from ..wire.origin import segment
+from ..wire.stream import Stream
 from .reply import item_of, pager_of, read
 from .resource import Resource
 from .signature import Signature
@@ -126,13 +127,11 @@ class Rel:
 
     async def answer(self) -> Answer:
         """What is behind the link as it came: for diffs, patches and files, which are bytes."""
-        acts = self.name in ACTIONS
-        request = Request(
-            "POST" if acts else "GET",
-            self.link.href,
-            safety=Safety.NEVER if acts else Safety.READ,
-        )
-        return await self._sender.send(request)
+        return await self._sender.send(_following(self.name, self.link.href))
+
+    def stream(self) -> Stream:
+        """The same piece by piece: for what may be large."""
+        return Stream(self._sender, Request("GET", self.link.href))
 
     async def _follow(self) -> Resource:
         found = read(await self.answer(), Resource, self._sender)
@@ -153,6 +152,13 @@ class Rel:
         return pager_of(kind, self._sender, request, unique=call.unique)
 
 
+def _following(rel: str, href: str) -> Request:
+    """The request that follows a link; one that does something is a POST, and never repeated."""
+    if rel in ACTIONS:
+        return Request("POST", href, safety=Safety.NEVER)
+    return Request("GET", href)
+
+
 # Which list stands behind a link that no class declares, and its limit, is not known here.
 _LISTING: Final = Signature(Rel.list, default_pagelen=False)
 
@@ -170,11 +176,14 @@ def link(rel: str, *, max_pagelen: int = 100) -> Callable[[F], F]:
             places = frozenset(found.variables)
             fitting = evolve(signature, in_path=places) if places else signature
             call = fitting.bind(owner, args, kwargs)
-            return Request("GET", found.expand(call.path).href, call.query), call.unique
+            href = found.expand(call.path).href
+            return evolve(_following(rel, href), query=call.query, body=call.body), call.unique
 
         @functools.wraps(function)
         def walk(self: Resource, *args: Any, **kwargs: Any) -> Any:
             request, unique = prepare(self, args, kwargs)
+            if signature.returns is Stream:
+                return Stream(self.sender, request)
             return pager_of(item_of(signature.returns), self.sender, request, unique=unique)
 
         @functools.wraps(function)

@@ -35,12 +35,18 @@ def read(answer: Answer, returns: Any, sender: Sender) -> Any:
     """What *answer* says, as *returns* asks for."""
     if returns in {None, type(None)}:
         return None
+    if returns is Answer:
+        return answer
     if answer.status == _NOT_READY:
         raise error_of(answer)
     if not answer.body:
         raise DecodingError(
             f"{answer.method} {answer.url} answered {answer.status} without the body it should have"
         )
+    if returns is str:
+        return answer.text
+    if returns is bytes:
+        return answer.body
     data = answer.json()
     token = binding.set(sender)
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, dataclass_transform
@@ -92,9 +92,9 @@ class Resource:
 
     def to_dict(self) -> Any:
         """Exactly what came in; what was set, on a resource made by hand. Not a copy."""
-        return self.changes() if self._raw is BY_HAND else self._raw
+        return self.to_body() if self._raw is BY_HAND else self._raw
 
-    def changes(self) -> dict[str, Any]:
+    def to_body(self) -> dict[str, Any]:
         """What was set since it was made or came in, here or further inside, as a write sends it.
 
         A resource inside is sent whole when something in it was set.
@@ -206,7 +206,7 @@ def _portable(value: Any) -> Any:
 def _has_changes(value: Any) -> bool:
     if isinstance(value, tuple):
         return any(_has_changes(one) for one in value)
-    return isinstance(value, Resource) and bool(value.changes())
+    return isinstance(value, Resource) and bool(value.to_body())
 
 
 def _is_resource(kind: Any) -> bool:
@@ -221,24 +221,8 @@ def _structure(data: Any, kind: type[Resource]) -> Resource:
 
 def _unstructure(made: Resource) -> Any:
     raw = made.to_dict()
-    return {**raw, **made.changes()} if isinstance(raw, dict) else raw
+    return {**raw, **made.to_body()} if isinstance(raw, dict) else raw
 
 
 converter.register_structure_hook_func(_is_resource, _structure)
 converter.register_unstructure_hook_func(_is_resource, _unstructure)
-
-
-def body_of(value: Resource | Mapping[str, Any]) -> Any:
-    """What a write sends for *value*: what was set on a resource, all of a mapping.
-
-    ArgumentError for a resource on which nothing was set: sending back what came in, read-only
-    members and all, is never what was meant.
-    """
-    if isinstance(value, Mapping):
-        return to_wire(value)
-    if not isinstance(value, Resource):
-        raise ArgumentError(f"a body is a resource or a mapping, not {value!r}")
-    changes = value.changes()
-    if not changes:
-        raise ArgumentError(f"{value!r} has no field set: there is nothing to write")
-    return changes

@@ -11,6 +11,8 @@ from attrs import field, frozen
 from ..errors import ArgumentError
 from ..paging import Pager
 from ..query import Condition, field_list, query_texts, sort_key
+from ..wire.body import Body
+from .body import encoded
 from .field import wire_name
 from .resource import NAMES
 
@@ -19,11 +21,12 @@ T = TypeVar("T")
 
 @frozen
 class Call:
-    """One call's arguments, sorted by where they go; *query* has text only."""
+    """One call's arguments, sorted by where they go; *query* and *form* have text only."""
 
     path: Mapping[str, Any]
     query: tuple[tuple[str, str], ...]
-    body: Any = None
+    form: tuple[tuple[str, str], ...] = ()
+    body: Body | None = None
     unique: bool = False
 
 
@@ -31,8 +34,9 @@ class Call:
 class Signature:
     """Reads a function's signature when it is first needed.
 
-    Names in *in_path* go in the path, ``body`` is the body, the rest is the query. Only what the
-    caller passes is sent, so a default in a signature documents what the service does.
+    Names in *in_path* go in the path, those in *in_form* in a form, ``body`` is the body, the rest
+    is the query. Only what the caller passes is sent, so a default in a signature documents what
+    the service does.
     """
 
     function: Callable[..., Any]
@@ -40,6 +44,9 @@ class Signature:
     max_pagelen: int = 100
     default_pagelen: bool = True
     """Whether a list is asked for the largest pages when the caller names no length."""
+    in_form: frozenset[str] = frozenset()
+    media_type: str = "text/plain"
+    """That of a ``body`` which is text."""
     _cache: dict[str, Any] = field(factory=dict, init=False, eq=False, repr=False)
 
     @property
@@ -92,15 +99,25 @@ class Signature:
             if one.kind is inspect.Parameter.VAR_KEYWORD:
                 given.update(self._known(given.pop(one.name, {})))
         path = {name: given.pop(name) for name in list(given) if name in self.in_path}
-        body = given.pop("body", None)
-        if body is None and self._needs_body:
-            raise ArgumentError("body can't be None here: give a resource or a mapping")
+        body = self._body(given)
         unique = given.pop("unique", False)
         if not isinstance(unique, bool):
             raise ArgumentError(f"unique takes True or False, not {unique!r}")
         if self.paged and self.default_pagelen:
             given.setdefault("pagelen", self.max_pagelen)
-        return Call(path, tuple(self._query(given)), body, unique)
+        form = {name: given.pop(name) for name in list(given) if name in self.in_form}
+        return Call(path, tuple(self._query(given)), tuple(self._query(form)), body, unique)
+
+    def _body(self, given: dict[str, Any]) -> Body | None:
+        """Take the body out of what was *given*."""
+        if "body" not in given:
+            return None
+        value, declared = given.pop("body"), self._hints.get("body")
+        if value is not None or declared is Any:
+            return encoded(value, declared, self.media_type)
+        if self._needs_body:
+            raise ArgumentError("body can't be None here: give a resource or a mapping")
+        return None
 
     def _known(self, query: Mapping[str, Any]) -> Mapping[str, Any]:
         strange = sorted(set(query) - self._keywords)

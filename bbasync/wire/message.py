@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from enum import Enum
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
@@ -11,19 +12,13 @@ from urllib.parse import quote, urlencode
 from attrs import field, frozen
 
 from ..errors import DecodingError
+from .body import Body
 
 _loads: Callable[[bytes], Any]
 try:
     from orjson import loads as _loads
 except ImportError:  # the extra "speedups" is not installed
     _loads = json.loads
-
-
-def _plain(value: Any) -> Any:
-    """A read-only mapping, as fields without a class are, as JSON's."""
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"{type(value).__name__} is nothing that JSON can say")
 
 
 Query = Sequence[tuple[str, str]]
@@ -44,22 +39,6 @@ class Safety(Enum):
     """A deletion: repeat, and take "not found" on the repetition for done."""
     NEVER = "never"
     """A second time would do it twice, or do something else: never repeat."""
-
-
-@frozen
-class Body:
-    """Bytes of known length, and their media type."""
-
-    content: bytes = field(repr=False)
-    content_type: str
-
-    @classmethod
-    def of_json(cls, value: Any) -> Body:
-        """Encode *value* as JSON; ValueError or TypeError where JSON can't say it."""
-        text = json.dumps(
-            value, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=_plain
-        )
-        return cls(text.encode(), "application/json")
 
 
 @frozen
@@ -123,8 +102,30 @@ class Answer:
             ) from error
 
 
+class Reading(Protocol):
+    """An answer whose body is read piece by piece."""
+
+    @property
+    def status(self) -> int:
+        """The status: 200, or 206 where a part was asked for."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers; names in any case."""
+        ...
+
+    def chunks(self) -> AsyncGenerator[bytes, None]:
+        """The body; ConnectionFailedError or TimedOutError where it breaks off."""
+        ...
+
+
 class Sender(Protocol):
     """Whatever sends a request: the client's transport, or a recorder in a test."""
+
+    def open(self, request: Request) -> AbstractAsyncContextManager[Reading]:
+        """Send *request*, and leave the body of its answer to be read in the block."""
+        ...
 
     async def send(self, request: Request) -> Answer:
         """Send *request*; the answer, or an error of the tree."""

@@ -6,7 +6,8 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 from inspect import isawaitable
 from typing import Protocol
@@ -17,13 +18,16 @@ from yarl import URL
 
 from ..errors import (
     AmbiguousWriteError,
+    ArgumentError,
     BitbucketError,
     ClientClosedError,
     ConfigurationError,
     ConnectionFailedError,
     TimedOutError,
 )
+from .body import Body
 from .message import Answer, Request, Safety
+from .opened import Opened
 from .origin import Origins, printable
 from .quota import moment
 from .redirect import MOST_HOPS, REDIRECTS, Hop, follow
@@ -35,6 +39,7 @@ _log = logging.getLogger("bbasync")
 _CREDENTIALS = frozenset({"authorization", "cookie", "proxy-authorization"})
 _NOT_FOUND = 404
 _NOTABLE_WAIT = 5.0
+_FIRST_REDIRECT = 300
 _FIRST_ERROR = 400
 
 
@@ -74,13 +79,27 @@ class Transport:
 
         Addresses outside the API are refused before anything is sent.
         """
+        return await self._send(request, None)
+
+    @asynccontextmanager
+    async def open(self, request: Request) -> AsyncGenerator[Opened, None]:
+        """Send *request* the same way, and leave the body of its answer to be read."""
+        kept: list[aiohttp.ClientResponse] = []
+        answer = await self._send(request, kept)
+        response = kept[-1]
+        try:
+            yield Opened(answer.status, answer.headers, answer.method, answer.url, response)
+        finally:
+            response.close()
+
+    async def _send(self, request: Request, kept: list[aiohttp.ClientResponse] | None) -> Answer:
         url = self.origins.resolve(request.target)
         waited = 0.0
         doubtful = lost = False
         attempt = 0
         while True:
             attempt += 1
-            outcome = await self._attempt(request, url)
+            outcome = await self._attempt(request, url, kept)
             wait = self._wait(request, outcome, attempt, waited)
             if wait is None:
                 lost = lost or _was_lost(outcome)
@@ -144,11 +163,13 @@ class Transport:
         now = self.clock()
         return moment(now + self.policy.throttled(1, answer.headers, now, 0.0))
 
-    async def _attempt(self, request: Request, url: URL) -> Answer | _Broken:
+    async def _attempt(
+        self, request: Request, url: URL, kept: list[aiohttp.ClientResponse] | None
+    ) -> Answer | _Broken:
         hop = Hop(request.method, url, credential=True)
         hops = 0
         while True:
-            answer = await self._exchange(request, hop)
+            answer = await self._exchange(request, hop, kept)
             if isinstance(answer, _Broken) or hops == MOST_HOPS:
                 return answer
             target = follow(self.origins, hop, answer.status, answer.headers.get("Location"))
@@ -156,15 +177,27 @@ class Transport:
                 return answer
             hop, hops = target, hops + 1
 
-    async def _exchange(self, request: Request, hop: Hop) -> Answer | _Broken:
-        body = request.body.content if request.body and hop.method == request.method else None
+    async def _exchange(
+        self, request: Request, hop: Hop, kept: list[aiohttp.ClientResponse] | None
+    ) -> Answer | _Broken:
+        """One exchange; an answer that is none of errors and redirects goes to *kept* unread."""
+        body = request.body if hop.method == request.method else None
         headers = await self._headers(request, hop, body)
         self.sent += 1
         try:
-            async with self.session.request(
-                hop.method, hop.url, headers=headers, data=body, allow_redirects=False
-            ) as response:
-                content = await response.read()
+            response = await self.session.request(
+                hop.method,
+                hop.url,
+                headers=headers,
+                data=body.data() if body else None,
+                allow_redirects=False,
+            )
+            if kept is not None and response.status < _FIRST_REDIRECT:
+                kept.append(response)
+                content = b""
+            else:
+                async with response:
+                    content = await response.read()
         except aiohttp.ClientConnectorCertificateError as error:
             return _Broken(Failure.REFUSED, f"the certificate does not fit: {error}", error)
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
@@ -175,6 +208,8 @@ class Transport:
             # Not kept as the cause: it holds the request's headers, and so the credential.
             return _Broken(Failure.LOST, f"not HTTP: {' '.join(error.message.split())}")
         except (aiohttp.ClientError, OSError) as error:
+            if isinstance(error.__cause__, ArgumentError):  # the body's own: a file went away
+                raise error.__cause__ from None
             return _Broken(Failure.LOST, _reason(error), error)
         except (RuntimeError, asyncio.CancelledError) as error:
             # A closing connector cancels whoever waits for a connection, though nobody asked to.
@@ -186,7 +221,7 @@ class Transport:
         _log.debug("%s %s -> %s", hop.method, shown, response.status)
         return Answer(response.status, response.headers, content, hop.method, shown)
 
-    async def _headers(self, request: Request, hop: Hop, body: bytes | None) -> dict[str, str]:
+    async def _headers(self, request: Request, hop: Hop, body: Body | None) -> dict[str, str]:
         headers = {
             name: value
             for name, value in request.headers.items()
@@ -194,9 +229,9 @@ class Transport:
         }
         if hop.method not in {"GET", "HEAD", "OPTIONS"}:
             # Said even where it is 0: a 411 comes from a write without a length.
-            headers["Content-Length"] = str(len(body or b""))
-        if body is not None and request.body is not None:
-            headers["Content-Type"] = request.body.content_type
+            headers["Content-Length"] = str(body.size if body else 0)
+        if body is not None:
+            headers["Content-Type"] = body.content_type
         if hop.credential and self.auth is not None:
             making = self.auth.authorization()
             if not isawaitable(making):

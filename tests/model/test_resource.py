@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,7 +14,8 @@ import pytest
 from bbasync import Resource
 from bbasync.errors import ArgumentError, DecodingError
 from bbasync.model import convert
-from bbasync.model.resource import TYPES, body_of, from_wire, pick
+from bbasync.model.body import encoded
+from bbasync.model.resource import TYPES, from_wire, pick
 from bbasync.resources import (
     Account,
     AppUser,
@@ -32,12 +34,19 @@ from bbasync.resources import (
     Workspace,
     WorkspaceMembership,
 )
-from bbasync.wire.message import Body
+from bbasync.wire.body import Body
 
 
 def wired(data: Any, kind: type[Any] = Repository) -> Any:
     """A resource as it comes from the service."""
     return from_wire(data, kind, None)
+
+
+def body_of(value: Any) -> Any:
+    """What an operation sends for *value*."""
+    content = encoded(value, Resource | Mapping[str, Any], "text/plain").content
+    assert isinstance(content, bytes)
+    return json.loads(content)
 
 
 def test_only_what_is_read_is_structured(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -304,10 +313,10 @@ def test_nested_values_are_written() -> None:
 def test_a_change_further_inside_is_written_with_what_it_is_in() -> None:
     """Setting a field of a nested resource is not lost: the nested one is sent whole."""
     repo = from_wire({"name": "site", "project": {"key": "WEB", "name": "Web"}}, Repository, None)
-    assert repo.changes() == {}
+    assert repo.to_body() == {}
     repo.project.name = "New"
     assert body_of(repo) == {"project": {"key": "WEB", "name": "New"}}
-    assert pickle.loads(pickle.dumps(repo)).changes() == repo.changes()
+    assert pickle.loads(pickle.dumps(repo)).to_body() == repo.to_body()
     assert repo.to_dict()["project"]["name"] == "Web"
 
 
@@ -376,7 +385,7 @@ def test_a_copy_follows_links_as_the_original_does(duplicate: Any) -> None:
     again.description = "new"
     assert again.sender is client
     assert again.to_dict() == repo.to_dict()
-    assert (repo.changes(), again.changes()) == ({}, {"description": "new"})
+    assert (repo.to_body(), again.to_body()) == ({}, {"description": "new"})
 
 
 def test_what_was_set_can_be_taken_back() -> None:
@@ -384,7 +393,7 @@ def test_what_was_set_can_be_taken_back() -> None:
     repo = from_wire({"slug": "site"}, Repository, None)
     repo.slug = "new"
     del repo.slug
-    assert (repo.slug, repo.changes()) == ("site", {})
+    assert (repo.slug, repo.to_body()) == ("site", {})
     with pytest.raises(AttributeError):
         del repo.slug
 
@@ -454,15 +463,15 @@ def test_a_deep_copy_changes_for_itself() -> None:
     repo = from_wire({"project": {"key": "WEB"}}, Repository, None)
     again = copy.deepcopy(repo)
     again.project.name = "New"
-    assert (repo.changes(), repo.project.name) == ({}, None)
+    assert (repo.to_body(), repo.project.name) == ({}, None)
     del again.project
-    assert again.changes() == {}
+    assert again.to_body() == {}
 
 
 def test_a_read_only_mapping_travels() -> None:
     """It is pickled, copied and sent like the object that it was."""
     fetched = from_wire({"override_settings": {"a": True}}, Repository, None)
     made = Repository(override_settings=fetched.override_settings)
-    assert pickle.loads(pickle.dumps(made)).changes() == {"override_settings": {"a": True}}
-    assert copy.deepcopy(made).changes() == made.changes()
+    assert pickle.loads(pickle.dumps(made)).to_body() == {"override_settings": {"a": True}}
+    assert copy.deepcopy(made).to_body() == made.to_body()
     assert Body.of_json(fetched.override_settings).content == b'{"a":true}'

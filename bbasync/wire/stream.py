@@ -1,0 +1,137 @@
+"""Streams: bytes that may be too many for memory, read as they come."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import secrets
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+from contextlib import aclosing
+from pathlib import Path
+from typing import Final
+
+from attrs import evolve, field, frozen
+
+from ..errors import ArgumentError, ConnectionFailedError, TimedOutError
+from .message import Reading, Request, Sender
+
+_MOST_CUTS: Final = 4
+"""How often in a row a body may break off without a new byte."""
+_PARTIAL: Final = 206
+_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+
+
+@frozen(eq=False)
+class Stream:
+    """Bytes behind an address: ``await`` it for all of them, ``async for`` over pieces.
+
+    Nothing is sent before. A body that breaks off is taken up where it broke, where the service
+    can send parts and the content is still the same; otherwise ConnectionFailedError.
+    """
+
+    _sender: Sender = field(repr=False)
+    _request: Request
+    _start: int = 0
+
+    def __await__(self) -> Generator[None, None, bytes]:
+        return self._all().__await__()
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self._pieces()
+
+    def starting_at(self, offset: int) -> Stream:
+        """The same from byte *offset* on; RangeNotSatisfiableError where there is none (yet)."""
+        if isinstance(offset, bool) or not isinstance(offset, int) or offset < 0:
+            raise ArgumentError(f"offset takes a number of bytes, not {offset!r}")
+        return evolve(self, start=offset)
+
+    async def save(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        progress: Callable[[int, int | None], object] | None = None,
+    ) -> int:
+        """Write the bytes to the file *path*, and return how many there were.
+
+        The file appears when it is complete, and replaces one that was there. *progress* is
+        called with the bytes so far and the bytes in all, where the service tells them.
+        """
+        target = Path(path)
+        part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+        received = 0
+        file = await asyncio.to_thread(part.open, "xb")
+        try:
+            with file:
+                async with aclosing(self._chunks()) as chunks:
+                    async for chunk, total in chunks:
+                        await asyncio.to_thread(file.write, chunk)
+                        received += len(chunk)
+                        if progress is not None:
+                            progress(received, total)
+            await asyncio.to_thread(part.replace, target)
+        except BaseException:
+            part.unlink()
+            raise
+        return received
+
+    async def _all(self) -> bytes:
+        answer = await self._sender.send(self._asking(self._start, None))
+        if self._start and answer.status != _PARTIAL:
+            return answer.body[self._start :]
+        return answer.body
+
+    async def _pieces(self) -> AsyncGenerator[bytes, None]:
+        async with aclosing(self._chunks()) as chunks:
+            async for chunk, _ in chunks:
+                yield chunk
+
+    async def _chunks(self) -> AsyncGenerator[tuple[bytes, int | None], None]:
+        """Each piece, with the bytes that there are from the start on, where that is known."""
+        offset, tag, cuts = self._start, None, 0
+        while True:
+            before = offset
+            async with self._sender.open(self._asking(offset, tag)) as reading:
+                skip = _skipped(reading, offset, tag)
+                total = _total(reading, offset - skip)
+                tag = reading.headers.get("ETag")
+                resumable = reading.status == _PARTIAL or bool(tag)
+                try:
+                    async with aclosing(reading.chunks()) as chunks:
+                        async for chunk in chunks:
+                            fresh, skip = chunk[skip:], max(0, skip - len(chunk))
+                            if fresh:
+                                offset += len(fresh)
+                                yield fresh, None if total is None else total - self._start
+                except (ConnectionFailedError, TimedOutError):
+                    cuts = 0 if offset > before else cuts + 1
+                    if not resumable or cuts == _MOST_CUTS:
+                        raise
+                else:
+                    return
+
+    def _asking(self, offset: int, tag: str | None) -> Request:
+        # Parts are counted in bytes as they are stored, not as they are compressed.
+        headers = {**self._request.headers, "Accept-Encoding": "identity"}
+        if offset:
+            headers["Range"] = f"bytes={offset}-"
+            if tag and not tag.startswith("W/"):
+                headers["If-Range"] = tag
+        return evolve(self._request, headers=headers)
+
+
+def _skipped(reading: Reading, offset: int, tag: str | None) -> int:
+    """How many bytes of the answer are known already; an error where it is of another content."""
+    found = _RANGE.match(reading.headers.get("Content-Range", ""))
+    if reading.status == _PARTIAL and found is not None and int(found[1]) == offset:
+        return 0
+    if tag is not None and reading.headers.get("ETag") != tag:
+        raise ConnectionFailedError("the body broke off, and its content has changed since")
+    return offset
+
+
+def _total(reading: Reading, first: int) -> int | None:
+    """Bytes of the whole content, where the answer that starts at byte *first* tells them."""
+    length = reading.headers.get("Content-Length", "")
+    packed = reading.headers.get("Content-Encoding", "identity") != "identity"
+    return first + int(length) if length.isdecimal() and not packed else None
