@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cases import EVERY
 
-from bbasync import Bitbucket, Resource, resources
+from bbasync import Bitbucket, Pager, Resource, resources
 from bbasync.errors import ArgumentError, DecodingError, GoneError
 from bbasync.fake import FakeBitbucket
 from bbasync.model.link import methods_of
@@ -92,12 +92,15 @@ async def test_a_method_whose_link_the_fake_does_not_send_is_followed_too(
 
 
 @pytest.mark.parametrize(("kind", "rel"), sorted(EVERY.removed))
-async def test_a_removed_list_says_so_through_its_method(
+async def test_what_was_removed_says_so_through_its_method(
     kind: str, rel: str, client: Bitbucket
 ) -> None:
-    """The method for a link whose list was removed is kept, and raises the service's 410."""
+    """The method for a link to what was removed is kept, and raises the service's 410."""
+    one = await EVERY.found[kind](client)
+    name, _ = _methods(type(one))[rel]
+    found = getattr(one, name)()
     with pytest.raises(GoneError):
-        await getattr(await EVERY.found[kind](client), rel)().first()
+        await (found.first() if isinstance(found, Pager) else found)
 
 
 def test_every_class_is_looked_for() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from types import NoneType, UnionType
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -14,7 +15,9 @@ import pytest
 from bbasync import OPERATIONS, Bitbucket, F, ListQuery, Pager, Resource
 from bbasync.api import Operation
 from bbasync.model.reply import item_of
+from bbasync.wire.body import Body, Part
 from bbasync.wire.message import Answer, Request
+from bbasync.wire.stream import Stream
 
 STRANGE = "ä b/c?d#e&f=%{}"
 BODY = {"name": 'ä "quoted"', "nested": {"none": None, "list": [1, True]}}
@@ -23,6 +26,26 @@ LIST = {"values": [{"type": "unheard of", "name": "one"}], "size": 1}
 every_operation = pytest.mark.parametrize(
     "operation", OPERATIONS, ids=[f"{one.group}.{one.name}" for one in OPERATIONS]
 )
+
+
+def _hints(operation: Operation) -> dict[str, Any]:
+    own = dict(operation.signature._hints)
+    return {**get_type_hints(ListQuery), **own}
+
+
+def _choices(hint: Any) -> list[Any]:
+    if get_origin(hint) in {Union, UnionType}:
+        return [one for one in get_args(hint) if one is not NoneType]
+    return [hint]
+
+
+def _is_resource(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Resource)
+
+
+TAKE_A_RESOURCE = [
+    one for one in OPERATIONS if any(map(_is_resource, _choices(_hints(one).get("body"))))
+]
 
 
 class Recorder(Bitbucket):
@@ -41,42 +64,42 @@ class Recorder(Bitbucket):
 
 @every_operation
 async def test_an_operation_sends_all_that_it_is_given(operation: Operation) -> None:
-    """Names in the path are quoted, the rest is query or body; the answer is as declared."""
-    given, body = _arguments(operation), "body" in operation.signature.parameters
-    recorder = Recorder(LIST if operation.signature.paged else {"name": "one"})
-    answer = await _called(operation, recorder, {**given, **({"body": BODY} if body else {})})
-    [request] = recorder.sent
+    """Names in the path are quoted, the rest is query, form or body; the answer is as declared."""
+    given = _arguments(operation)
+    recorder = Recorder(_answer(operation))
+    answer = await _called(operation, recorder, given)
+    request = recorder.sent[0]
     assert request.method == operation.method
     assert request.address == _address(operation, given)
     assert sorted(request.query) == sorted(_query(operation, given))
-    assert (request.body and json.loads(request.body.content)) == (BODY if body else None)
+    assert request.body == _body(operation, given)
     assert _is_as_declared(answer, operation)
 
 
 @every_operation
 async def test_an_operation_sends_nothing_that_it_is_not_given(operation: Operation) -> None:
     """Defaults in a signature say what the service does; only a list is asked for long pages."""
-    needed = {name: "x" for name in _required(operation) if name != "body"}
-    recorder = Recorder(LIST if operation.signature.paged else {})
-    body = {"body": {}} if "body" in _required(operation) else {}
-    await _called(operation, recorder, {**needed, **body})
-    [request] = recorder.sent
-    longest = (("pagelen", str(operation.signature.max_pagelen)),)
-    assert request.query == (longest if operation.signature.paged else ())
-    assert (request.body is None) == (not body)
+    every = _arguments(operation)
+    needed = {name: every[name] for name in _required(operation)}
+    recorder = Recorder(_answer(operation))
+    await _called(operation, recorder, needed)
+    request = recorder.sent[0]
+    longest = [("pagelen", str(operation.signature.max_pagelen))]
+    expected = _query(operation, needed) + (longest if operation.signature.paged else [])
+    assert sorted(request.query) == sorted(expected)
+    assert request.body == _body(operation, needed)
 
 
 @pytest.mark.parametrize(
-    "operation",
-    [one for one in OPERATIONS if "body" in one.signature.parameters],
-    ids=lambda one: f"{one.group}.{one.name}",
+    "operation", TAKE_A_RESOURCE, ids=[f"{one.group}.{one.name}" for one in TAKE_A_RESOURCE]
 )
 async def test_a_body_made_by_hand_is_sent_as_far_as_it_was_set(operation: Operation) -> None:
     """An operation with a body takes a resource too, and sends its explicit None and no more."""
-    kind = next(one for one in _choices(_hints(operation)["body"]) if _is_resource(one))
+    kind = next(one for one in _choices(_hints(operation).get("body")) if _is_resource(one))
     name = attrs.fields(kind)[0].name
-    needed = dict.fromkeys(_required(operation), "x")
-    recorder = Recorder({})
+    every = _arguments(operation)
+    needed = {name: every[name] for name in _required(operation)}
+    recorder = Recorder(_answer(operation))
     await _called(operation, recorder, {**needed, "body": kind(**{name: None})})
     body = recorder.sent[0].body
     assert body is not None
@@ -96,7 +119,7 @@ def test_an_operation_is_where_its_entry_says(operation: Operation) -> None:
 def test_no_operation_is_declared_twice() -> None:
     """An address and a method are one operation."""
     pairs = [(one.method, one.path) for one in OPERATIONS]
-    assert len(pairs) == len(set(pairs)) > 60
+    assert len(pairs) == len(set(pairs)) > 330
 
 
 async def _called(operation: Operation, recorder: Recorder, given: Mapping[str, Any]) -> Any:
@@ -112,31 +135,66 @@ async def _result(made: Any) -> Any:
     return (await made.all())[0] if isinstance(made, Pager) else await made
 
 
+def _answer(operation: Operation) -> Any:
+    """An answer that fits what the operation returns."""
+    if operation.signature.paged:
+        return LIST
+    returns = operation.signature.returns
+    return [{"name": "one"}] if get_origin(returns) is Sequence else {"name": "one"}
+
+
 def _is_as_declared(answer: Any, operation: Operation) -> bool:
     returns = operation.signature.returns
     if returns in {None, NoneType}:
         return answer is None
-    kind = item_of(returns) if operation.signature.paged else returns
-    return isinstance(answer, kind)
+    if returns is Stream:
+        return isinstance(answer, bytes)
+    if get_origin(returns) is Sequence:
+        return all(isinstance(one, get_args(returns)[0]) for one in answer)
+    kind = item_of(returns) if operation.signature.paged else get_origin(returns) or returns
+    return kind is Any or isinstance(answer, kind)
 
 
 def _address(operation: Operation, given: Mapping[str, Any]) -> str:
-    parts = operation.path.split("/")
-    for number, part in enumerate(parts):
-        if part.startswith("{"):
-            name = part.strip("{}")
-            parts[number] = quote(given[name], safe="/" if name == "path" else "")
-    return "/".join(parts)
+    def value(found: re.Match[str]) -> str:
+        return quote(given[found[1]], safe="/" if found[1] == "path" else "")
+
+    return re.sub(r"{(\w+)}", value, operation.path)
 
 
 def _query(operation: Operation, given: Mapping[str, Any]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for name, value in given.items():
-        if f"{{{name}}}" in operation.path or name == "unique":
+        if f"{{{name}}}" in operation.path or name in {"unique", "body"}:
+            continue
+        if name in operation.signature.in_form:
             continue
         every = value if isinstance(value, list) else [value]
-        found += [(name.rstrip("_"), _text(name, one, operation)) for one in every]
+        found += [
+            (name.rstrip("_").replace("__", "."), _text(name, one, operation)) for one in every
+        ]
     return found
+
+
+def _body(operation: Operation, given: Mapping[str, Any]) -> Body | None:
+    """What is sent for a body or a form."""
+    form = operation.signature.in_form
+    if form:
+        every = {name: one for name, one in given.items() if name in form}
+        spread = [
+            (name, str(one))
+            for name, value in every.items()
+            for one in (value if isinstance(value, list) else [value])
+        ]
+        return Body.of_form(spread)
+    if "body" not in given:
+        return operation.constant
+    body = given["body"]
+    if isinstance(body, Body):
+        return body
+    if isinstance(body, str):
+        return Body.of_text(body, operation.signature.media_type)
+    return Body.of_json(body)
 
 
 def _text(name: str, value: Any, operation: Operation) -> str:
@@ -151,11 +209,12 @@ def _arguments(operation: Operation) -> dict[str, Any]:
     return {
         name: _value(name, hints.get(name, str), f"{{{name}}}" in operation.path)
         for name in operation.signature.parameters
-        if name != "body"
     }
 
 
 def _value(name: str, hint: Any, in_path: bool) -> Any:  # noqa: FBT001 - one of three facts
+    if name == "body":
+        return _some_body(hint)
     if in_path:
         return f"{name}{STRANGE}"
     known = {"q": F.name == STRANGE, "sort": "-name", "fields": "values.name", "page": 2}
@@ -171,22 +230,19 @@ def _value(name: str, hint: Any, in_path: bool) -> Any:  # noqa: FBT001 - one of
     return {bool: True, int: 7, float: 0.5}.get(first, STRANGE)
 
 
-def _hints(operation: Operation) -> dict[str, Any]:
-    own = dict(operation.signature._hints)
-    return {**get_type_hints(ListQuery), **own}
+def _some_body(hint: Any) -> Any:
+    """A body of the first kind that is declared."""
+    kinds = _choices(hint)
+    if hint is Any or any(_is_resource(one) for one in kinds):
+        return BODY
+    if any(get_origin(one) is Sequence for one in kinds):
+        return [BODY, BODY]
+    if Body in kinds:
+        return Body.of_parts([Part("files", b"x", filename="y")])
+    return "text: ä" if str in kinds else BODY
 
 
 def _required(operation: Operation) -> list[str]:
     parameters = operation.signature._signature.parameters.values()
     needed = [one.name for one in parameters if one.default is one.empty]
     return [name for name in needed if name not in {"self", "query"}]
-
-
-def _choices(hint: Any) -> list[Any]:
-    if get_origin(hint) in {Union, UnionType}:
-        return [one for one in get_args(hint) if one is not NoneType]
-    return [hint]
-
-
-def _is_resource(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Resource)

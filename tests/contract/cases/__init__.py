@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -92,7 +93,7 @@ async def names_for(
 ) -> dict[str, str]:
     """A name for each variable in the operation's path, with what it names made."""
     made = await EVERY.groups[operation.group](client, service)
-    wanted = [part.strip("{}") for part in operation.path.split("/") if part.startswith("{")]
+    wanted = re.findall(r"{(\w+)}", operation.path)
     own = {one: made.get(f"{operation.name}.{one}", made.get(one)) for one in wanted}
     missing = [one for one, name in own.items() if name is None]
     assert not missing, f"{operation.group}.{operation.name} has no name for {missing}"

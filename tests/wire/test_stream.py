@@ -1,0 +1,170 @@
+"""Streams: bytes as they come, taken up where they broke."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bbasync import Bitbucket
+from bbasync.errors import (
+    ArgumentError,
+    ConnectionFailedError,
+    NotFoundError,
+    RangeNotSatisfiableError,
+)
+from bbasync.wire.message import Request
+from bbasync.wire.stream import Stream
+
+DATA = bytes(range(256)) * 1024
+TAG = {"ETag": '"v1"', "Accept-Ranges": "bytes"}
+Serve = Callable[..., Awaitable[Any]]
+Start = Callable[..., Awaitable[Bitbucket]]
+Say = Callable[..., Any]
+
+
+def ranged(say: Say, raw: Any, cut: int, *, tag: str = '"v1"', whole: bool = False) -> Any:
+    """A server that breaks off after *cut* bytes of each answer."""
+
+    def answer(heard: Any) -> Any:
+        asked = heard.headers.get("Range")
+        start = int(asked.removeprefix("bytes=").rstrip("-")) if asked and not whole else 0
+        rest = DATA[start:]
+        headers = {**TAG, "ETag": tag if asked else '"v1"'}
+        if asked and not whole:
+            headers["Content-Range"] = f"bytes {start}-{len(DATA) - 1}/{len(DATA)}"
+        said = say(206 if asked and not whole else 200, body=rest, headers=headers)
+        if len(rest) <= cut:
+            return said
+        return raw(said.content[: len(said.content) - len(rest) + cut], "reset")
+
+    return answer
+
+
+def names_in(path: Path) -> list[str]:
+    """What stands in a directory."""
+    return [one.name for one in path.iterdir()]
+
+
+async def stream(serve: Serve, client: Start, *script: Any, by: Any = None) -> tuple[Stream, Any]:
+    """A stream from a server that answers so."""
+    server = await serve(*script, by=by)
+    bb = await client(server.url)
+    return Stream(bb, Request("GET", "/file")), server
+
+
+async def test_a_stream_is_awaited_for_all_or_read_in_pieces(
+    serve: Serve, client: Start, say: Say
+) -> None:
+    """Both bring every byte, and nothing is sent before."""
+    one, server = await stream(serve, client, say(body=DATA))
+    assert server.heard == []
+    assert await one == DATA
+    pieces = [piece async for piece in one]
+    assert b"".join(pieces) == DATA
+    assert len(pieces) > 1
+
+
+async def test_a_body_that_breaks_off_is_taken_up_where_it_broke(
+    serve: Serve, client: Start, say: Say, raw: Any
+) -> None:
+    """Each new request asks for the rest only, of the same content."""
+    one, server = await stream(serve, client, by=ranged(say, raw, 100_000))
+    assert b"".join([piece async for piece in one]) == DATA
+    asked = [heard.headers.get("Range") for heard in server.heard]
+    assert asked == [None, "bytes=100000-", "bytes=200000-"]
+    assert {heard.headers.get("If-Range") for heard in server.heard[1:]} == {'"v1"'}
+
+
+async def test_a_service_that_sends_no_parts_is_read_past_what_is_known(
+    serve: Serve, client: Start, say: Say, raw: Any
+) -> None:
+    """A whole answer to a request for a part is used without its beginning."""
+    calls: list[int] = []
+
+    def answer(heard: Any) -> Any:
+        calls.append(1)
+        return ranged(say, raw, 100_000 if len(calls) == 1 else 10**9, whole=True)(heard)
+
+    one, _ = await stream(serve, client, by=answer)
+    assert b"".join([piece async for piece in one]) == DATA
+
+
+async def test_content_that_changed_meanwhile_is_an_error(
+    serve: Serve, client: Start, say: Say, raw: Any
+) -> None:
+    """Halves of two versions are never put together."""
+    one, _ = await stream(serve, client, by=ranged(say, raw, 100_000, tag='"v2"', whole=True))
+    with pytest.raises(ConnectionFailedError, match="changed"):
+        _ = [piece async for piece in one]
+
+
+async def test_a_body_that_never_goes_on_is_given_up(
+    serve: Serve, client: Start, say: Say, raw: Any
+) -> None:
+    """After a few cuts without a new byte the error comes out."""
+    one, server = await stream(serve, client, by=ranged(say, raw, 0))
+    with pytest.raises(ConnectionFailedError, match="broke off"):
+        _ = [piece async for piece in one]
+    assert len(server.heard) == 4
+
+
+async def test_an_error_is_the_same_as_everywhere(serve: Serve, client: Start, say: Say) -> None:
+    """A 404 is a NotFoundError, whichever way the stream is read."""
+    one, _ = await stream(serve, client, say(404, {"error": {"message": "no"}}))
+    with pytest.raises(NotFoundError):
+        await one
+    with pytest.raises(NotFoundError):
+        _ = [piece async for piece in one]
+
+
+async def test_a_stream_starts_where_it_is_told(
+    serve: Serve, client: Start, say: Say, raw: Any
+) -> None:
+    """The rest comes, whether the service sends parts or all of it."""
+    one, _ = await stream(serve, client, by=ranged(say, raw, 10**9))
+    whole, _ = await stream(serve, client, by=ranged(say, raw, 10**9, whole=True))
+    for each in (one, whole):
+        assert await each.starting_at(262_000) == DATA[262_000:]
+        rest = [piece async for piece in each.starting_at(262_000)]
+        assert b"".join(rest) == DATA[262_000:]
+    with pytest.raises(ArgumentError):
+        one.starting_at(-1)
+
+
+async def test_a_part_that_is_not_there_says_so(serve: Serve, client: Start, say: Say) -> None:
+    """Logs that have not grown answer 416."""
+    one, _ = await stream(serve, client, say(416, body=b""))
+    with pytest.raises(RangeNotSatisfiableError):
+        await one.starting_at(5)
+
+
+async def test_a_stream_is_saved_as_a_whole_or_not_at_all(
+    serve: Serve, client: Start, say: Say, raw: Any, tmp_path: Path
+) -> None:
+    """The file appears when it is complete; a failure leaves the old one and no rest."""
+    told: list[tuple[int, int | None]] = []
+    one, _ = await stream(serve, client, by=ranged(say, raw, 100_000))
+    target = tmp_path / "file"
+    assert await one.save(target, progress=lambda *each: told.append(each)) == len(DATA)
+    assert target.read_bytes() == DATA
+    assert told[-1] == (len(DATA), len(DATA))
+    broken, _ = await stream(serve, client, by=ranged(say, raw, 0))
+    with pytest.raises(ConnectionFailedError):
+        await broken.save(target)
+    assert target.read_bytes() == DATA
+    assert names_in(tmp_path) == ["file"]
+
+
+async def test_leaving_early_gives_the_connection_back(
+    serve: Serve, client: Start, say: Say
+) -> None:
+    """A reader who has seen enough leaves nothing open."""
+    one, _ = await stream(serve, client, say(body=DATA))
+    pieces = one.__aiter__()
+    assert await anext(pieces)
+    await pieces.aclose()  # type: ignore[attr-defined]
+    transport = one._sender._transport  # type: ignore[attr-defined]
+    assert not transport.session.connector._acquired
