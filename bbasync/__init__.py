@@ -9,11 +9,14 @@ from .client import VERSION, Bitbucket
 from .errors import BitbucketError
 from .paging import ListQuery, Page, Pager
 from .query import F
+from .wire.body import Body, Part, Uploads
 from .wire.message import Answer
+from .wire.stream import Stream
 
 if TYPE_CHECKING:
     from .api import OPERATIONS
     from .model.link import Link, Links
+    from .model.poll import Polling
     from .model.resource import Resource
 
 __version__ = VERSION
@@ -25,13 +28,18 @@ __all__ = [
     "BearerAuth",
     "Bitbucket",
     "BitbucketError",
+    "Body",
     "F",
     "Link",
     "Links",
     "ListQuery",
     "Page",
     "Pager",
+    "Part",
+    "Polling",
     "Resource",
+    "Stream",
+    "Uploads",
     "__version__",
 ]
 
@@ -40,6 +48,7 @@ _LATER = {
     "OPERATIONS": "api",
     "Link": "model.link",
     "Links": "model.link",
+    "Polling": "model.poll",
     "Resource": "model.resource",
 }
 

@@ -20,6 +20,7 @@ from .wire.body import Body
 from .wire.message import Answer, Reading, Request, Safety
 from .wire.origin import Origins
 from .wire.retry import RetryPolicy
+from .wire.stream import Stream
 from .wire.transport import Authorizer, Transport
 
 DEFAULT_BASE_URL: Final = "https://api.bitbucket.org/2.0"
@@ -148,6 +149,17 @@ class Bitbucket(Contents):
             raise ClientClosedError("the client is not open: use it inside async with")
         return self._transport.open(request)
 
+    def stream(
+        self,
+        path: str,
+        *,
+        query: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Stream:
+        """Bytes at any address of the API, as *request* takes it, for what may be large."""
+        pairs = _pairs(query)
+        return Stream(self, Request("GET", path, pairs, headers=_checked_headers(headers or {})))
+
     async def request(
         self,
         method: str,
@@ -170,16 +182,13 @@ class Bitbucket(Contents):
             raise ArgumentError(f"{method!r} is not a method that the service knows")
         if not isinstance(path, str):
             raise ArgumentError(f"path takes text, not {path!r}")
+        if json is not None and body is not None:
+            raise ArgumentError("a call takes json or body, not both")
         try:
-            if json is not None:
-                if body is not None:
-                    raise ArgumentError("a call takes json or body, not both")
-                body = Body.of_json(json)
-            pairs = query_pairs(query or {})
+            body = body if json is None else Body.of_json(json)
         except (TypeError, ValueError) as error:
-            if isinstance(error, ArgumentError):
-                raise
             raise ArgumentError(str(error)) from error
+        pairs = _pairs(query)
         safety = Safety.READ if verb in _READS else Safety.NEVER
         return await self.send(
             Request(verb, path, pairs, body, _checked_headers(headers or {}), safety)
@@ -191,6 +200,13 @@ def _check_number(name: str, value: Any, least: float, *, whole: bool = False) -
     if not fits or not value >= least:
         kind = "a whole number" if whole else "a number"
         raise ConfigurationError(f"{name} takes {kind} of at least {least}, not {value!r}")
+
+
+def _pairs(query: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
+    try:
+        return query_pairs(query or {})
+    except (TypeError, ValueError) as error:
+        raise ArgumentError(str(error)) from error
 
 
 def _checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from . import imports
 from .clients import WORKS, Work
 
 FLIGHTS = (1, 8, 64)
@@ -72,6 +73,10 @@ def main() -> None:
     options = parser.parse_args()
     if options.rounds < 2:  # quartiles need two
         parser.error("--rounds must be at least 2")
+    if options.only in "import":
+        print(imports.table(options.rounds))
+    if not any(options.only in name for name in WORKS):
+        return
     with server() as (base, process):
         print("Objects a second, as a ratio to plain aiohttp with orjson and dicts (1 = the same).")
         print("| work | in flight | median | quartiles |\n|---|---|---|---|")

@@ -16,6 +16,9 @@ from ..wire.message import Request
 
 _VERSION: Final = 1
 _ROOT = re.compile(r"^https?://[^/?]+(?:/[^/?]+)*?/2\.0/*(?=/)")
+_REDIRECTED = re.compile(
+    r"(?P<repository>/repositories/[^/]+/[^/]+)/pullrequests/\d+/(?P<list>diffstat)"
+)
 _NOT_THE_LIST: Final = frozenset({"pagelen", "page"})
 """Query parameters that say where to start and how far to step, not what is walked."""
 
@@ -58,7 +61,7 @@ def read_cursor(cursor: str, first: Request, *, unique: bool) -> Position:
         )
     if not address:
         return Position(None)
-    if _path(address) != _path(first.address):
+    if not _same_list(_path(first.address), _path(address)):
         raise PagingError(f"the cursor leads to another list than {first.address}")
     if below_root(first.target) == address:
         return Position(first, offset)
@@ -86,6 +89,17 @@ def _fingerprint(first: Request, *, unique: bool) -> str:
 def below_root(address: str) -> str:
     """*address* without the API's root, so that one place has one spelling."""
     return _ROOT.sub("", address)
+
+
+def _same_list(first: str, address: str) -> bool:
+    """Whether *address* is of the list *first*, or of the one that it is redirected to.
+
+    What differs in a pull request is a list of its repository, at other addresses.
+    """
+    moved = _REDIRECTED.fullmatch(first)
+    return address == first or (
+        moved is not None and address.startswith(f"{moved['repository']}/{moved['list']}/")
+    )
 
 
 def _path(address: str) -> str:

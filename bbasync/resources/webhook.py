@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Self
+from typing import Self, Unpack
 
 from ..model.link import link
 from ..model.resource import Resource, resource
+from ..paging import ListQuery, Pager
 
-__all__ = ["HookEvent", "Webhook"]
+__all__ = ["HookEvent", "HookSubject", "HookSubjects", "Webhook"]
 
 
 @resource("webhook_subscription")
@@ -48,3 +49,22 @@ class HookEvent(Resource):
     category: str | None = None
     label: str | None = None
     description: str | None = None
+
+
+@resource()
+class HookSubject(Resource):
+    """A kind of thing that has webhooks."""
+
+    @link("events")
+    def events(self, **query: Unpack[ListQuery]) -> Pager[HookEvent]:
+        """Walk the events that happen to it."""
+
+
+@resource()
+class HookSubjects(Resource):
+    """What has webhooks; teams and users, which once had them, may still be listed."""
+
+    repository: HookSubject | None = None
+    workspace: HookSubject | None = None
+    team: HookSubject | None = None
+    user: HookSubject | None = None

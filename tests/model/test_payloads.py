@@ -28,9 +28,10 @@ CLASSES = {
     "hook_event": "HookEvent",
     "paginated_pullrequests": "PullRequest",
     "paginated_treeentries": "TreeEntry",
+    "subject_types": "HookSubjects",
 }
 """Classes of recorded answers whose ``type`` does not tell."""
-WITHOUT_CLASS = {"empty", "oauth_token", "str", "subject_types", "unknown"}
+WITHOUT_CLASS = {"empty", "oauth_token", "str", "unknown"}
 """Recorded answers that are read as a plain Resource: it has no fields, and keeps everything."""
 KNOWN_WRONG = {
     "responses/guyzmo__pybitbucket/Repository_create.json": ["owner"],

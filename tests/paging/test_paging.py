@@ -398,6 +398,29 @@ async def test_a_cursor_of_another_walk_is_refused(
         pager(recorder(), *query, address=address).resume(cursor)
 
 
+PULLREQUEST = "/repositories/acme/site/pullrequests/7/diffstat"
+
+
+async def test_a_cursor_of_a_redirected_list_is_taken(recorder: Any) -> None:
+    """A pull request's diffstat goes on at its repository's, where the service sends it."""
+    next_ = f"{API}/repositories/acme/site/diffstat/acme/site:1%0D2?page=2"
+    _, cursor = await take(pager(recorder(page("a", next=next_)), address=PULLREQUEST), 1)
+    sender = recorder(page("b"))
+    assert await pager(sender, address=PULLREQUEST).resume(cursor).all() == ["b"]
+    assert sender.targets == [next_.removeprefix(API)]
+
+
+@pytest.mark.parametrize(
+    "next_", ["/repositories/acme/other/diffstat/1..2", "/repositories/acme/site/forks"]
+)
+async def test_a_cursor_that_only_looks_redirected_is_refused(recorder: Any, next_: str) -> None:
+    """Another repository's differences, and other lists, are not where a redirect leads."""
+    first = page("a", next=f"{API}{next_}?page=2")
+    _, cursor = await take(pager(recorder(first), address=PULLREQUEST), 1)
+    with pytest.raises(PagingError, match="another list"):
+        pager(recorder(), address=PULLREQUEST).resume(cursor)
+
+
 def tampered(cursor: str, place: int, value: Any) -> str:
     """*cursor* with one of its members changed."""
     state = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))

@@ -89,6 +89,10 @@ async def _of_site(bb: Bitbucket, name: str) -> Any:
     return await getattr(await _site(bb), name)().first()
 
 
+async def _subject(bb: Bitbucket) -> Any:
+    return (await bb.webhooks.get_subjects()).repository
+
+
 async def _owner(bb: Bitbucket) -> Any:
     return (await _site(bb)).owner
 
@@ -148,6 +152,7 @@ CASES = Cases(
         "CommitFile": lambda bb: _entry(bb, resources.CommitFile),
         "Download": lambda bb: _of_site(bb, "downloads"),
         "Email": lambda bb: bb.users.list_emails().first(),
+        "HookSubject": _subject,
         "Project": lambda bb: bb.projects.get("acme", "WEB"),
         "ProjectGroupPermission": lambda bb: _right(bb, "projects", "list_group_permissions"),
         "ProjectUserPermission": lambda bb: _right(bb, "projects", "list_user_permissions"),
@@ -170,6 +175,7 @@ CASES = Cases(
             "DefaultReviewer",
             "Group",
             "HookEvent",
+            "HookSubjects",
             "InheritanceState",
             "Participant",
             "PullRequestEndpoint",

@@ -1,0 +1,36 @@
+"""What a program pays at its start: ``import bbasync`` beside ``import aiohttp``."""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+
+WHAT = {
+    "import bbasync": "import bbasync",
+    "the same and one group of operations": "import bbasync; bbasync.Bitbucket().repositories",
+    "the same and every operation": "import bbasync; bbasync.OPERATIONS",
+}
+
+
+def seconds(code: str) -> float:
+    """How long an interpreter runs that does *code* and nothing else."""
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", code], check=True)
+    return time.perf_counter() - started
+
+
+def table(rounds: int) -> str:
+    """The ratios, each round's runs in turn, without the time that any interpreter takes."""
+    lines = ["| start | ratio to `import aiohttp` | quartiles |", "|---|---|---|"]
+    for code in ("pass", "import aiohttp", *WHAT.values()):
+        seconds(code)  # compiled files are written once
+    for name, code in WHAT.items():
+        ratios = []
+        for _ in range(rounds):
+            nothing, plain, ours = (seconds(one) for one in ("pass", "import aiohttp", code))
+            ratios.append((ours - nothing) / (plain - nothing))
+        low, middle, high = statistics.quantiles(ratios, n=4)
+        lines.append(f"| {name} | {middle:.2f} | {low:.2f} to {high:.2f} |")
+    return "\n".join(lines)
