@@ -37,6 +37,8 @@ def _value(hint: Any, depth: int) -> Any:
     hint = getattr(hint, "__supertype__", hint)  # a NewType is sent as what it is made of
     if get_origin(hint) is Sequence:
         return [] if depth == DEEPEST else [_value(get_args(hint)[0], depth)]
+    if get_origin(hint) is Mapping and get_args(hint)[1] is not Any:
+        return {} if depth == DEEPEST else {"one": _value(get_args(hint)[1], depth)}
     if get_origin(hint) is Mapping or hint is Any:
         return {"free": [1, None, "x"]}
     if issubclass(hint, Resource):
@@ -63,7 +65,7 @@ def test_an_object_with_every_field_reads_and_is_kept(name: str) -> None:
     data = sample(kind)
     made = from_wire(copy.deepcopy(data), kind, None)
     assert type(made) is kind
-    assert read(made) >= len(fields_of(kind)) > 0
+    assert read(made) >= len(fields_of(kind))
     assert made.to_dict() == data
 
 
@@ -83,7 +85,7 @@ def test_an_object_of_an_unknown_type_is_what_was_declared(name: str) -> None:
     kind = getattr(resources, name)
     made = from_wire({**sample(kind), "type": "unheard_of_yet"}, kind, None)
     assert type(made) is kind
-    assert read(made) > 0
+    assert read(made) >= len(fields_of(kind))
 
 
 @every_class
