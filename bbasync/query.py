@@ -209,6 +209,21 @@ def _number(value: float | Decimal) -> str:
     return format(Decimal(repr(value)) if isinstance(value, float) else value, "f")
 
 
+def with_states(query: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Say the states that *query* asks for in its filter too, where it has one.
+
+    A list of pull requests heeds ``state`` only where there is no ``q``.
+    """
+    pairs = tuple(query)
+    states = [value for name, value in pairs if name == "state"]
+    if not states:
+        return pairs
+    wanted = " OR ".join(f"state={literal(state)}" for state in states)
+    return tuple(
+        (name, f"({value}) AND ({wanted})" if name == "q" else value) for name, value in pairs
+    )
+
+
 def query_texts(value: Any) -> list[str]:
     """How *value* is spelled in a query, once for each item of a list; no empty lists."""
     if isinstance(value, list | tuple | set | frozenset):

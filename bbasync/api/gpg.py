@@ -1,9 +1,34 @@
-"""The operations on people's GPG keys, and the service's own."""
+"""The operations on GPG keys: people's, and the service's own."""
 
 from __future__ import annotations
 
-from .operation import Group
+from collections.abc import Mapping
+from typing import Any, Unpack
+
+from ..paging import ItemQuery, ListQuery, Pager
+from ..resources import GPGKey
+from .operation import DELETE, GET, POST, Group
 
 
 class GPG(Group, name="gpg"):
-    """People's GPG keys, and the service's own."""
+    """GPG keys of accounts, by fingerprint; only the caller's own can be seen and changed."""
+
+    @GET("/users/{selected_user}/gpg-keys", scope="account")
+    def list(self, selected_user: str, **query: Unpack[ListQuery]) -> Pager[GPGKey]:
+        """Walk the GPG keys of an account; ``key`` and ``subkeys`` come if ``fields`` asks."""
+
+    @POST("/users/{selected_user}/gpg-keys", scope="account:write")
+    async def create(self, selected_user: str, body: GPGKey | Mapping[str, Any]) -> GPGKey:
+        """Add a GPG key."""
+
+    @GET("/users/{selected_user}/gpg-keys/{fingerprint}", scope="account")
+    async def get(self, selected_user: str, fingerprint: str, **query: Unpack[ItemQuery]) -> GPGKey:
+        """Get a GPG key; ``key`` and ``subkeys`` come if ``fields`` asks."""
+
+    @DELETE("/users/{selected_user}/gpg-keys/{fingerprint}", scope="account:write")
+    async def delete(self, selected_user: str, fingerprint: str) -> None:
+        """Delete a GPG key; of a subkey, ForbiddenError."""
+
+    @GET("/workspaces/{workspace}/settings/gpg/public-key", scope="account")
+    async def get_public_key(self, workspace: str) -> str:
+        """Get the key that the service signs with, in ASCII armour; two while it is changed."""

@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Final, TypedDict, TypeVar, Unpack, cast
 from attrs import define, field
 
 from ..model.reply import item_of, pager_of, read
-from ..model.signature import Signature
+from ..model.signature import Amend, Signature
 from ..wire.body import Body
 from ..wire.message import Request, Safety, Sender
 from ..wire.origin import path_tail, segment
@@ -81,8 +81,12 @@ class _Options(TypedDict, total=False):
     """Parameters that go in a form instead of the query."""
     media_type: str
     """That of a ``body`` which is text."""
+    max_items: int
+    """The most items that a ``body`` which is an array may have."""
     constant: Body
     """The body that is always sent."""
+    amend: Amend
+    """What is made of the query before it is sent."""
 
 
 def _declare(method: str, path: str, safety: Safety, options: _Options) -> Callable[[F], F]:
@@ -93,6 +97,8 @@ def _declare(method: str, path: str, safety: Safety, options: _Options) -> Calla
             options.get("max_pagelen", 100),
             in_form=frozenset(options.get("form", ())),
             media_type=options.get("media_type", "text/plain"),
+            max_items=options.get("max_items"),
+            amend=options.get("amend", tuple),
         )
         operation = Operation(
             method,

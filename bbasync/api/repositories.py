@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, Unpack
 
+from ..model.poll import USUAL, Polling, poll
 from ..paging import ItemQuery, ListQuery, Pager
 from ..resources import (
     Account,
@@ -80,6 +81,30 @@ class Repositories(Group, name="repositories"):
         self, workspace: str, repo_slug: str, body: Repository | Mapping[str, Any]
     ) -> Repository:
         """Fork a repository into the workspace that *body* names."""
+
+    async def fork_and_wait(
+        self,
+        workspace: str,
+        repo_slug: str,
+        body: Repository | Mapping[str, Any],
+        *,
+        polling: Polling = USUAL,
+    ) -> Repository:
+        """Fork a repository, and wait until its content was copied.
+
+        The service answers at once, and a new fork may be empty for a while. TimedOutError where
+        it still is when *polling* ends; the fork exists all the same.
+        """
+        parent = await self.get(workspace, repo_slug, fields="mainbranch.name")
+        made = await self.fork(workspace, repo_slug, body)
+        if parent.mainbranch is None:
+            return made
+
+        async def look() -> Repository | None:
+            found = await made.self_()
+            return found if found.mainbranch is not None else None
+
+        return await poll(look, polling, what=f"the copy to {made.full_name}")
 
     @GET("/repositories/{workspace}/{repo_slug}/hooks", scope="webhook")
     def list_webhooks(

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from enum import IntEnum
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import typer
 
 from ..errors import (
+    AnswerError,
     ArgumentError,
     BitbucketError,
     ConfigurationError,
@@ -35,10 +36,12 @@ class Code(IntEnum):
 
 
 EPILOG = (
-    "Exit codes: 0 done · 1 done, but something could not be read · 2 wrong use or settings · "
-    "3 credential refused · 4 not found · 5 service unreachable, failing or out of quota · "
-    "130 interrupted"
+    "Exit codes: 0 done · 1 done, but something could not be read · 2 wrong use, settings or "
+    "request · 3 credential refused · 4 not found · 5 service unreachable, failing or out of "
+    "quota · 130 interrupted"
 )
+
+_REQUEST_IS_WRONG: Final = frozenset({400, 402, 405, 406, 409, 411, 412, 413, 414, 415, 416})
 
 
 def code_of(error: BitbucketError) -> Code:
@@ -50,6 +53,8 @@ def code_of(error: BitbucketError) -> Code:
             return Code.REFUSED
         case NotFoundError() | GoneError():
             return Code.NOT_FOUND
+        case AnswerError(status=status) if status in _REQUEST_IS_WRONG:
+            return Code.USAGE
     return Code.SERVICE
 
 
@@ -58,16 +63,19 @@ def say(line: str) -> None:
     sys.stderr.write(f"bbasync: {' '.join(line.split())}\n")
 
 
-def leave(work: Coroutine[Any, Any, Code]) -> NoReturn:
-    """Run *work* and end the process with its code, or with that of what stopped it."""
+def leave(work: Coroutine[Any, Any, Code] | Callable[[], Coroutine[Any, Any, Code]]) -> NoReturn:
+    """Run *work* and end the process with its code, or with that of what stopped it.
+
+    *work* may be what makes the coroutine, so that what it does before can be stopped too.
+    """
     try:
-        code = asyncio.run(work)
+        code = asyncio.run(work() if callable(work) else work)
         sys.stdout.flush()
     except KeyboardInterrupt:
         say("interrupted")
         code = Code.INTERRUPTED
     except BitbucketError as error:
-        say(f"{error}{_advice(error)}")
+        say(" - ".join((str(error), *_advice(error))))
         code = code_of(error)
     except BrokenPipeError:
         # Whoever read stdout has seen enough; Python must not complain when it flushes at exit.
@@ -79,7 +87,8 @@ def leave(work: Coroutine[Any, Any, Code]) -> NoReturn:
     raise typer.Exit(code)
 
 
-def _advice(error: BitbucketError) -> str:
-    if isinstance(error, UnauthorizedError):
-        return " - check the e-mail address and the token, and whether the token has expired"
-    return ""
+def _advice(error: BitbucketError) -> list[str]:
+    notes: list[str] = getattr(error, "__notes__", [])
+    if isinstance(error, UnauthorizedError) and not notes:
+        return ["check the e-mail address and the token, and whether the token has expired"]
+    return notes

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated
 
 import typer
 
 from .. import __version__
-from . import exits
+from . import exits, paths
+from .api import start_api
 from .audit import Form, run_audit
+from .call import Wanted
 from .demo import run_demo
 from .serve import Sizes, serve
 
@@ -24,6 +27,11 @@ app = typer.Typer(
 
 Demo = Annotated[
     bool, typer.Option("--demo", help="Ask an embedded server with invented data instead.")
+]
+
+MaxWait = Annotated[
+    float,
+    typer.Option(min=0, help="Seconds that a call waits in all when the service says later."),
 ]
 
 
@@ -59,10 +67,7 @@ def audit(
     everything: Annotated[
         bool, typer.Option("--all", help="Show every line of every table, not the first ten.")
     ] = False,
-    max_wait: Annotated[
-        float,
-        typer.Option(min=0, help="Seconds that a call waits in all when the service says later."),
-    ] = 120.0,
+    max_wait: MaxWait = 120.0,
     concurrency: Annotated[
         int, typer.Option(min=1, max=64, help="Lists read at the same time.")
     ] = 4,
@@ -86,6 +91,74 @@ def audit(
             concurrency=concurrency,
         )
     )
+
+
+@app.command(epilog=exits.EPILOG)
+def api(
+    method: Annotated[
+        str,
+        typer.Argument(help="GET, POST, PUT, DELETE...", autocompletion=paths.complete_method),
+    ],
+    path: Annotated[
+        str,
+        typer.Argument(
+            help="Below the base URL, such as /repositories/acme; or an address of the API.",
+            autocompletion=paths.complete_path,
+        ),
+    ],
+    *,
+    paginate: Annotated[
+        bool, typer.Option("--paginate", help="Walk all pages; write an item a line, as JSON.")
+    ] = False,
+    fields: Annotated[
+        str | None, typer.Option(help="A partial answer: names, +names to add, -names to drop.")
+    ] = None,
+    q: Annotated[str | None, typer.Option("--q", help="A filter, such as 'name ~ \"s\"'.")] = None,
+    sort: Annotated[str | None, typer.Option(help="One field; - before it to go down.")] = None,
+    query: Annotated[
+        list[str] | None,
+        typer.Option("--query", "-f", metavar="NAME=VALUE", help="Any other query parameter."),
+    ] = None,
+    header: Annotated[
+        list[str] | None, typer.Option(metavar="NAME:VALUE", help="A header to send.")
+    ] = None,
+    input_: Annotated[
+        str | None,
+        typer.Option("--input", metavar="FILE", help="The body; - reads standard input."),
+    ] = None,
+    content_type: Annotated[
+        str | None, typer.Option(metavar="TYPE", help="What the body is; application/json if not.")
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Write to FILE; - is stdout, come what may.")
+    ] = None,
+    include: Annotated[
+        bool, typer.Option("--include", "-i", help="Show status and headers, on stderr.")
+    ] = False,
+    demo: Demo = False,
+    max_wait: MaxWait = 120.0,
+) -> None:
+    """Call any address of the API, or walk any list.
+
+    The answer goes to stdout: JSON indented at a terminal, the bytes as they
+    came elsewhere; all else goes to stderr. Without a credential in the
+    environment the call is anonymous.
+    """
+    wanted = Wanted(
+        method.upper(),
+        path,
+        query or (),
+        fields=fields,
+        q=q,
+        sort=sort,
+        headers=header or (),
+        content_type=content_type,
+        input=input_,
+        output=output,
+        paginate=paginate,
+        include=include,
+    )
+    exits.leave(partial(start_api, wanted, demo=demo, max_wait=max_wait))
 
 
 @app.command()

@@ -16,8 +16,13 @@ from ..fake import FakeBitbucket
 
 
 @asynccontextmanager
-async def connect(*, demo: bool, max_wait: float) -> AsyncGenerator[Bitbucket, None]:
-    """An open client; ConfigurationError where the environment has no credential for it."""
+async def connect(
+    *, demo: bool, max_wait: float, anonymous: bool = False
+) -> AsyncGenerator[Bitbucket, None]:
+    """An open client; ConfigurationError where the environment has no credential for it.
+
+    Where the command is of use to callers without one, *anonymous* lets them in.
+    """
     if demo:
         async with (
             FakeBitbucket.demo() as fake,
@@ -28,7 +33,7 @@ async def connect(*, demo: bool, max_wait: float) -> AsyncGenerator[Bitbucket, N
             yield bb
         return
     client = Bitbucket.from_env(max_wait=max_wait)
-    if not client.authenticated:
+    if not client.authenticated and not anonymous:
         raise ConfigurationError(
             "no credential: set BITBUCKET_EMAIL and BITBUCKET_API_TOKEN, or try --demo"
         )

@@ -14,6 +14,9 @@ from .replies import (
 )
 from .store import Account, Credential, Project, Repository, Store, Workspace
 
+CONNECT, FORGE = "connect_jwt", "forge_oauth2"
+"""Credentials of apps: the one signs by itself, the other has the newer scopes."""
+
 
 def identify(store: Store, authorization: str | None) -> Credential | None:
     """Find the credential in an Authorization header; none at all is an anonymous caller."""
@@ -22,11 +25,11 @@ def identify(store: Store, authorization: str | None) -> Credential | None:
     scheme, _, value = authorization.partition(" ")
     value = value.strip()
     found = None
-    if scheme.lower() == "bearer":
+    if scheme.lower() == "bearer" or scheme == "JWT":
         found = store.credentials.get(value)
     elif scheme.lower() == "basic":
         found = _basic(store, value)
-    if found is None:
+    if found is None or (found.kind == CONNECT) != (scheme == "JWT"):
         raise bad_credential()
     return found
 

@@ -19,15 +19,20 @@ def json_object(call: Call) -> dict[str, Any]:
     """Read a JSON object; no body at all is an empty one."""
     if not call.body.strip():
         return {}
-    if media_type(call) != "application/json":
-        raise error(415, "This resource takes a body of type application/json.")
-    try:
-        body = json.loads(call.body)
-    except ValueError:
-        raise bad_request("The body is not valid JSON.") from None
+    body = json_value(call)
     if not isinstance(body, dict):
         raise bad_request("Bad request", {"": "expected a dictionary"})
     return body
+
+
+def json_value(call: Call) -> Any:
+    """Read any JSON."""
+    if media_type(call) != "application/json":
+        raise error(415, "This resource takes a body of type application/json.")
+    try:
+        return json.loads(call.body)
+    except ValueError:
+        raise bad_request("The body is not valid JSON.") from None
 
 
 def form(call: Call) -> list[tuple[str, str]]:

@@ -6,6 +6,7 @@ from typing import Any
 from . import access
 from .bodies import flag, text
 from .exchange import Call
+from .history import branches
 from .replies import bad_request, forbidden
 from .store import Project, Repository, Workspace
 
@@ -66,6 +67,7 @@ def fork(call: Call, parent: Repository, place: Workspace, body: dict[str, Any])
         raise bad_request("Bad request", {"is_private": ["Forks of this must be private."]})
     one.parent, one.content, one.commits = parent, parent.content, parent.commits
     one.mainbranch, one.size, one.language = parent.mainbranch, parent.size, parent.language
+    one.work = parent.work.copy()
     return one
 
 
@@ -82,8 +84,15 @@ def _apply(one: Repository, body: dict[str, Any]) -> None:
     one.website = body.get("website", one.website)
     one.is_private = flag(body, "is_private", current=one.is_private)
     main = body.get("mainbranch")
-    if isinstance(main, dict) and one.commits:
-        one.mainbranch = text(main, "name", one.mainbranch or "main")
+    if isinstance(main, dict) and one.mainbranch is not None:
+        _set_main(one, text(main, "name", one.mainbranch))
+
+
+def _set_main(one: Repository, name: str) -> None:
+    if name not in {ref.name for ref in branches(one)}:
+        raise bad_request("Bad request", {"mainbranch": [f"There is no branch '{name}'."]})
+    one.work.trunk = one.work.trunk or (one.mainbranch if one.commits else None)
+    one.mainbranch = name
 
 
 def _project(place: Workspace, body: dict[str, Any], current: Project | None) -> Project:

@@ -1,7 +1,7 @@
 """Bodies in several parts: files and fields, byte by byte as they were sent."""
 
 from email.message import Message
-from email.parser import BytesHeaderParser
+from email.parser import HeaderParser
 from typing import Any
 
 from attrs import frozen
@@ -46,15 +46,15 @@ def parts(call: Call, *, status: int = 415) -> list[Part]:
 
 def _part(piece: bytes) -> Part:
     raw, _, content = piece.partition(b"\r\n\r\n")
-    head = BytesHeaderParser().parsebytes(raw + b"\r\n\r\n")
+    head = HeaderParser().parsestr(raw.decode(errors="replace") + "\r\n\r\n")
     disposition = "content-disposition"
     attributes = _param(head, "x-attributes", disposition)
-    content_id = str(head.get("Content-ID", "")).strip("<> ")
+    content_id = str(head.get("Content-ID", "")).strip('<> "')
     name = _param(head, "name", disposition)
     return Part(
-        name=_utf8(name if name is not None else content_id),
+        name=_unescaped(name if name is not None else content_id),
         content=content,
-        filename=_utf8(_param(head, "filename", disposition)),
+        filename=_unescaped(_param(head, "filename", disposition)),
         content_type=head.get_content_type(),
         attributes=tuple((attributes or "").replace(",", " ").split()),
     )
@@ -65,11 +65,8 @@ def _param(head: Message, name: str, header: str) -> Any:
     return None if found is None else str(found)
 
 
-def _utf8(text: Any) -> Any:
-    """Headers are read as ASCII with what is beyond it kept aside; names in them are UTF-8."""
+def _unescaped(text: Any) -> Any:
+    """Undo what browsers do to a name that would end its text or its line."""
     if text is None:
         return None
-    raw: bytes = text.encode("ascii", "surrogateescape")
-    return (
-        raw.decode(errors="replace").replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")
-    )
+    return text.replace("%22", '"').replace("%0D", "\r").replace("%0A", "\n")

@@ -1,5 +1,6 @@
 """Lists in pages: numbered ones with a size, and ones that only hand out a cursor."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import unquote_plus
@@ -31,6 +32,8 @@ class Limits:
     """Whether an invalid page length is answered with the usual `type`."""
     filters: bool = True
     """Whether `q` and `sort` work; where they do not, they are ignored in silence."""
+    natural: bool = False
+    """Whether sorting by name puts v9 before v10."""
 
 
 USUAL = Limits()
@@ -152,7 +155,7 @@ def _arranged(
     nodes = [render(item) for item in items]
     try:
         if sort:
-            nodes = _sorted(nodes, sort)
+            nodes = _sorted(nodes, sort, limits)
         if query:
             expression = bbql.parse(query)
             bbql.require_fields(expression, nodes)
@@ -164,12 +167,19 @@ def _arranged(
     return nodes, True
 
 
-def _sorted(nodes: list[Node], sort: str) -> list[Node]:
+def _sorted(nodes: list[Node], sort: str, limits: Limits) -> list[Node]:
     name = sort.removeprefix("-")
     bbql.require_field(name, nodes, "sorting")
+    if limits.natural and name == "name":
+        return sorted(nodes, key=_natural, reverse=sort.startswith("-"))
     path, ordered = name.split("."), name.endswith("permission")
     return sorted(
         nodes,
         key=lambda node: sort_key(gather(node, path)[0], ordered=ordered),
         reverse=sort.startswith("-"),
     )
+
+
+def _natural(node: Node) -> list[tuple[int, str]]:
+    parts = re.split(r"(\d+)", str(node["name"]))
+    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]

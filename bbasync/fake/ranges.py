@@ -2,28 +2,28 @@
 
 import re
 
-from .exchange import Call, Reply
+from .exchange import Reply
 
 ASKED = re.compile(r"bytes=(\d*)-(\d*)")
 WHOLE, PART, NOT_SATISFIABLE = 200, 206, 416
 
 
-def ranged(call: Call, reply: Reply) -> Reply:
+def ranged(headers: dict[str, str], reply: Reply) -> Reply:
     """Cut an answer whose route offers ``Accept-Ranges`` down to what was asked for."""
-    asked = ASKED.fullmatch(call.headers.get("range", ""))
+    asked = ASKED.fullmatch(headers.get("range", ""))
     if reply.status != WHOLE or reply.text is None or "Accept-Ranges" not in reply.headers:
         return reply
-    if asked is None or call.headers.get("if-range", reply.headers.get("ETag")) != (
+    if asked is None or headers.get("if-range", reply.headers.get("ETag")) != (
         reply.headers.get("ETag")
     ):
         return reply
     size = len(reply.text)
     start, end = _bounds(asked[1], asked[2], size)
     if start >= size or end < start:
-        headers = {"Content-Range": f"bytes */{size}"}
-        return Reply(NOT_SATISFIABLE, headers=headers, text=b"", content_type=reply.content_type)
-    headers = reply.headers | {"Content-Range": f"bytes {start}-{end}/{size}"}
-    return Reply(PART, None, headers, reply.text[start : end + 1], reply.content_type)
+        told = {"Content-Range": f"bytes */{size}"}
+        return Reply(NOT_SATISFIABLE, headers=told, text=b"", content_type=reply.content_type)
+    told = reply.headers | {"Content-Range": f"bytes {start}-{end}/{size}"}
+    return Reply(PART, None, told, reply.text[start : end + 1], reply.content_type)
 
 
 def _bounds(first: str, last: str, size: int) -> tuple[int, int]:

@@ -7,8 +7,15 @@ from attrs import Factory, define, frozen
 
 from .exchange import Call, Reply
 
-LISTS = frozenset({"/repositories/{workspace}", "/snippets/{workspace}"})
-"""Lists whose address ends with what they belong to."""
+LISTS = frozenset(
+    {
+        "/repositories/{workspace}",
+        "/snippets/{workspace}",
+        "/1.0/groups/{workspace}",
+        "/1.0/groups/{workspace}/{group_slug}",
+    }
+)
+"""Addresses that end with a name and may stand with a slash behind it, as lists may."""
 
 Handler = Callable[[Call], Reply]
 

@@ -6,6 +6,7 @@ from random import Random
 from attrs import define, frozen
 
 from . import names
+from .access import CONNECT, FORGE
 from .grants import deal_grants
 from .pattern import one_in
 from .store import Account, App, Credential, Group, Project, Repository, Store, Workspace
@@ -70,7 +71,16 @@ def plant(seed: int, sizes: Sizes) -> Store:
     store.credentials[token] = Credential(token, "oauth2", CLASSIC | PERSONAL, account=caller)
     for index in range(sizes.workspaces):
         grower.workspace(index, caller)
+    for place in list(store.workspaces.values())[:1]:
+        _install_apps(store, place)
     return store
+
+
+def _install_apps(store: Store, place: Workspace) -> None:
+    """Give a workspace a Connect app and the Forge app that follows it."""
+    for kind, scopes in ((CONNECT, CLASSIC), (FORGE, GRANULAR)):
+        token = f"{kind.replace('_', '-')}-{place.uuid.strip('{}')}"
+        store.credentials[token] = Credential(token, kind, scopes, workspace=place)
 
 
 @define

@@ -88,18 +88,28 @@ class FakeBitbucket:
     @property
     def access_token(self) -> str:
         """The access token of the first workspace."""
-        for credential in self.store.credentials.values():
-            if credential.workspace is not None:
-                return credential.token
-        raise LookupError("Only a workspace has an access token, and there is none")
+        return self._token("workspace_access_token")
 
     @property
     def oauth_token(self) -> str:
         """An OAuth access token that acts for that person, with the older scopes."""
+        return self._token("oauth2")
+
+    @property
+    def connect_authorization(self) -> str:
+        """The Authorization header of the Connect app that the first workspace has installed."""
+        return f"JWT {self._token('connect_jwt')}"
+
+    @property
+    def forge_token(self) -> str:
+        """The token of the Forge app that follows it, with the newer scopes."""
+        return self._token("forge_oauth2")
+
+    def _token(self, kind: str) -> str:
         for credential in self.store.credentials.values():
-            if credential.kind == "oauth2":
+            if credential.kind == kind:
                 return credential.token
-        raise LookupError("No OAuth token is left")
+        raise LookupError(f"The fake has no credential of the kind {kind}")
 
     def account(self, role: str, workspace: str = "acme") -> Account:
         """Find somebody who is an `owner`, a `member` or an `outsider` of a workspace."""

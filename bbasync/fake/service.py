@@ -3,7 +3,7 @@
 from attrs import Factory, define
 
 from . import routes, storage
-from .access import identify
+from .access import FORGE, identify
 from .exchange import Call, RefusalError, Reply
 from .fields import select
 from .quota import Quota
@@ -17,6 +17,7 @@ from .replies import (
 )
 from .routing import Found, Map, Route
 from .store import Credential, Store
+from .version1 import in_text
 
 PREFIXES = ("/2.0", "/!api/2.0", "/api/2.0")
 FIRST = "/1.0"
@@ -24,6 +25,8 @@ FIRST = "/1.0"
 FIRST_PREFIXES = (FIRST, f"/!api{FIRST}", f"/api{FIRST}")
 FIRST_REDIRECT = 300
 WITH_BODY = {"POST", "PUT", "PATCH"}
+NEWER = {"api_token", FORGE}
+"""The credentials that have the newer scopes."""
 
 
 @define
@@ -41,7 +44,7 @@ class Service:
         """Answer one request; a `body` of None is one whose length was not told."""
         path, _, query = target.partition("?")
         if path.startswith(storage.PREFIX):
-            return storage.fetch(path, headers)
+            return ranged(headers, storage.fetch(self.store, path, headers))
         prefix, below = _placed(path)
         base = f"http://{host}{self.store.link_prefix or prefix}"
         call = Call(self.store, method, below, query, base, headers)
@@ -52,8 +55,8 @@ class Service:
             call.body = body or b""
             reply = self._checked(call, extra)
         except RefusalError as fault:
-            reply = fault.reply
-        return _with_headers(ranged(call, reply), extra)
+            reply = in_text(fault.reply) if below.startswith(f"{FIRST}/") else fault.reply
+        return _with_headers(ranged(headers, reply), extra)
 
     def _checked(self, call: Call, extra: dict[str, str]) -> Reply:
         """Pass a call through the checks, in the service's order, and answer it."""
@@ -107,7 +110,7 @@ def _admit(credential: Credential | None, route: Route) -> None:
         return
     if credential.account is None and route.people:
         raise people_only()
-    wanted = route.scopes if credential.kind == "api_token" else route.classic
+    wanted = route.scopes if credential.kind in NEWER else route.classic
     if not set(wanted) <= _implied(credential):
         raise scopes_lacking(list(wanted), sorted(credential.scopes))
 
@@ -115,7 +118,7 @@ def _admit(credential: Credential | None, route: Route) -> None:
 def _implied(credential: Credential) -> set[str]:
     """Spread out the older scopes, of which some include others; newer ones imply nothing."""
     held = set(credential.scopes)
-    if credential.kind == "api_token":
+    if credential.kind in NEWER:
         return held
     held |= {scope.removesuffix(":write").removesuffix(":variable") for scope in held}
     if "pullrequest:write" in held:

@@ -8,6 +8,8 @@ from typing import Any, Protocol, TypeVar, cast
 
 from attrs import Factory, define, field, frozen
 
+from .work import Work
+
 T = TypeVar("T")
 
 
@@ -87,7 +89,7 @@ class Project:
 
 @define(eq=False)
 class Repository:
-    """A repository; its history is worked out from `content` when somebody asks."""
+    """A repository; its history is worked out from `content` when asked for, and from `work`."""
 
     uuid: str
     slug: str
@@ -107,12 +109,15 @@ class Repository:
     has_wiki: bool = False
     mainbranch: str | None = None
     parent: "Repository | None" = field(default=None, repr=False)
+    copying: int = 0
+    """How many looks at a new fork will still find it empty."""
     commits: int = 0
     pullrequests: int = 0
     users: dict[str, str] = Factory(dict)
     groups: dict[str, str] = Factory(dict)
     watchers: list[str] = Factory(list)
     hooks: dict[str, Hook] = Factory(dict)
+    work: Work = field(factory=Work, repr=False)
     override_settings: dict[str, bool] = Factory(
         lambda: {"default_merge_strategy": True, "branching_model": True}
     )
@@ -163,6 +168,8 @@ class Store:
     apps: dict[str, App] = Factory(dict)
     workspaces: dict[str, Workspace] = Factory(dict)
     credentials: dict[str, Credential] = Factory(dict)
+    copying: int = 0
+    """How many looks at a new fork find it empty, as long as its content is being copied."""
     nextless: set[str] = Factory(set)
     """Path endings whose lists send no `next`, although there is more."""
     sizeless: set[str] = Factory(set)
@@ -171,6 +178,8 @@ class Store:
     """The prefix of the addresses in bodies; None: the one that the call came under."""
     seats_full: set[str] = Factory(set)
     """Slugs of workspaces whose plan has no seat left: a new grant is answered 402."""
+    stored: dict[str, bytes] = Factory(dict)
+    """What the storage hands out, by the path of its addresses."""
     _made: int = 0
     _parts: dict[tuple[str, Any], Any] = Factory(dict)
 

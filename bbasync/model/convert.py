@@ -62,11 +62,19 @@ def _is_mapping(kind: Any) -> bool:
     return get_origin(kind) is Mapping
 
 
-def _mapping(value: Any, _: Any) -> Mapping[str, Any]:
-    # As with lists: changes in place would be lost in silence.
-    if not isinstance(value, dict):
-        raise ValueError("not an object")  # noqa: TRY004 - see _datetime
-    return MappingProxyType(value)
+def _mapping_hook(kind: Any) -> Callable[[Any, Any], Mapping[str, Any]]:
+    item = get_args(kind)[1]
+
+    def structure(value: Any, _: Any) -> Mapping[str, Any]:
+        # As with lists: changes in place would be lost in silence.
+        if not isinstance(value, dict):
+            raise ValueError("not an object")  # noqa: TRY004 - see _datetime
+        if item is Any:
+            return MappingProxyType(value)
+        made = {key: converter.structure(one, item) for key, one in value.items()}
+        return MappingProxyType(made)
+
+    return structure
 
 
 for _kind in (str, int, bool):
@@ -74,7 +82,7 @@ for _kind in (str, int, bool):
 converter.register_structure_hook(float, _float)
 converter.register_structure_hook(datetime, _datetime)
 converter.register_structure_hook_factory(_is_sequence, _sequence_hook)
-converter.register_structure_hook_func(_is_mapping, _mapping)
+converter.register_structure_hook_factory(_is_mapping, _mapping_hook)
 
 
 def to_wire(value: Any) -> Any:

@@ -17,7 +17,7 @@ from ..wire.origin import segment
 from ..wire.stream import Stream
 from .reply import item_of, pager_of, read
 from .resource import Resource
-from .signature import Signature
+from .signature import Amend, Signature
 
 ACTIONS: Final = frozenset({"approve", "request-changes", "merge", "decline"})
 """Rels that do something: their address takes a POST."""
@@ -165,11 +165,11 @@ _LISTING: Final = Signature(Rel.list, default_pagelen=False)
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def link(rel: str, *, max_pagelen: int = 100) -> Callable[[F], F]:
+def link(rel: str, *, max_pagelen: int = 100, amend: Amend = tuple) -> Callable[[F], F]:
     """Declare a method that follows *rel*; its signature and annotation are the specification."""
 
     def declare(function: F) -> F:
-        signature = Signature(function, max_pagelen=max_pagelen)
+        signature = Signature(function, max_pagelen=max_pagelen, amend=amend)
 
         def prepare(owner: Resource, args: tuple[Any, ...], kwargs: Any) -> tuple[Request, bool]:
             found = owner.links[rel]
@@ -194,6 +194,17 @@ def link(rel: str, *, max_pagelen: int = 100) -> Callable[[F], F]:
 
         made: Any = fetch if inspect.iscoroutinefunction(function) else walk
         made.follows = (rel, signature)  # see declared
+        return cast(F, made)
+
+    return declare
+
+
+def follows(rel: str) -> Callable[[F], F]:
+    """Say that a method with a body of its own follows *rel*: for what no annotation can say."""
+
+    def declare(function: F) -> F:
+        made: Any = function
+        made.follows = (rel, Signature(function))
         return cast(F, made)
 
     return declare

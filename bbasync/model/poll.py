@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from attrs import field, frozen
 
@@ -31,6 +31,10 @@ class Polling:
     longest: float = field(default=30.0, validator=_positive)
     sleep: Callable[[float], Awaitable[object]] = field(default=asyncio.sleep, repr=False)
     clock: Callable[[], float] = field(default=time.monotonic, repr=False)
+
+
+USUAL: Final = Polling()
+"""Ten minutes."""
 
 
 async def poll(look: Callable[[], Awaitable[T | None]], polling: Polling, *, what: str) -> T:

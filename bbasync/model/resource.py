@@ -204,6 +204,8 @@ def _portable(value: Any) -> Any:
 
 
 def _has_changes(value: Any) -> bool:
+    if isinstance(value, MappingProxyType):
+        value = tuple(value.values())
     if isinstance(value, tuple):
         return any(_has_changes(one) for one in value)
     return isinstance(value, Resource) and bool(value.to_body())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sized
 from typing import Any, TypeVar, cast, get_args, get_type_hints, is_typeddict
 
 from attrs import field, frozen
@@ -17,6 +17,9 @@ from .field import wire_name
 from .resource import NAMES
 
 T = TypeVar("T")
+
+Amend = Callable[[Iterable[tuple[str, str]]], tuple[tuple[str, str], ...]]
+"""Makes a query of a query."""
 
 
 @frozen
@@ -47,6 +50,10 @@ class Signature:
     in_form: frozenset[str] = frozenset()
     media_type: str = "text/plain"
     """That of a ``body`` which is text."""
+    max_items: int | None = None
+    """The most items that a ``body`` which is an array may have."""
+    amend: Amend = tuple
+    """What is made of the query before it is sent."""
     _cache: dict[str, Any] = field(factory=dict, init=False, eq=False, repr=False)
 
     @property
@@ -106,7 +113,7 @@ class Signature:
         if self.paged and self.default_pagelen:
             given.setdefault("pagelen", self.max_pagelen)
         form = {name: given.pop(name) for name in list(given) if name in self.in_form}
-        return Call(path, tuple(self._query(given)), tuple(self._query(form)), body, unique)
+        return Call(path, self.amend(self._query(given)), tuple(self._query(form)), body, unique)
 
     def _body(self, given: dict[str, Any]) -> Body | None:
         """Take the body out of what was *given*."""
@@ -114,6 +121,8 @@ class Signature:
             return None
         value, declared = given.pop("body"), self._hints.get("body")
         if value is not None or declared is Any:
+            if self.max_items and isinstance(value, Sized) and len(value) > self.max_items:
+                raise ArgumentError(f"body: takes {self.max_items} at the most, not {len(value)}")
             return encoded(value, declared, self.media_type)
         if self._needs_body:
             raise ArgumentError("body can't be None here: give a resource or a mapping")

@@ -19,6 +19,10 @@ _ROOT = re.compile(r"^https?://[^/?]+(?:/[^/?]+)*?/2\.0/*(?=/)")
 _REDIRECTED = re.compile(
     r"(?P<repository>/repositories/[^/]+/[^/]+)/pullrequests/\d+/(?P<list>diffstat)"
 )
+_AT_COMMIT = re.compile(
+    r"(?P<place>/repositories/[^/]+/[^/]+/(?:src|filehistory)/)(?P<commit>[^/]+)(?P<path>/.*)"
+)
+_HASH = re.compile(r"[0-9a-f]{40}")
 _NOT_THE_LIST: Final = frozenset({"pagelen", "page"})
 """Query parameters that say where to start and how far to step, not what is walked."""
 
@@ -61,7 +65,9 @@ def read_cursor(cursor: str, first: Request, *, unique: bool) -> Position:
         )
     if not address:
         return Position(None)
-    if not _same_list(_path(first.address), _path(address)):
+    if not _same_list(_path(first.address), _path(address)) and not _same_files(
+        first.address, address
+    ):
         raise PagingError(f"the cursor leads to another list than {first.address}")
     if below_root(first.target) == address:
         return Position(first, offset)
@@ -102,6 +108,22 @@ def _same_list(first: str, address: str) -> bool:
     )
 
 
+def _same_files(first: str, address: str) -> bool:
+    """Whether *address* is of the same path, with the hash of the commit that *first* names."""
+    named, found = (_AT_COMMIT.fullmatch(_bare(one)) for one in (first, address))
+    if named is None or found is None or not _HASH.fullmatch(found["commit"]):
+        return False
+    return all(_folded(named[part]) == _folded(found[part]) for part in ("place", "path"))
+
+
 def _path(address: str) -> str:
     """The path to compare; an address elsewhere stays whole."""
-    return unquote(below_root(address).partition("?")[0]).casefold()
+    return _folded(_bare(address))
+
+
+def _bare(address: str) -> str:
+    return below_root(address).partition("?")[0]
+
+
+def _folded(path: str) -> str:
+    return unquote(path).casefold()

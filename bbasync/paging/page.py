@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Sequence
-from typing import Any, Generic, TypedDict, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, Generic, TypedDict, TypeVar
+from urllib.parse import unquote_plus
 
 from attrs import field, frozen
 
@@ -17,6 +18,7 @@ from ..wire.message import Answer, Request
 T = TypeVar("T")
 
 _NUMBERED = re.compile(r"([?&])page=([^&]*)")
+_WHERE: Final = frozenset({"page", "pagelen"})
 
 
 class ItemQuery(TypedDict, total=False):
@@ -43,6 +45,9 @@ class ListQuery(TypedDict, total=False):
     """Leave out items seen before in this walk: lists move under a walker. Not sent."""
 
 
+_MEMBERS = frozenset({"values", "size", "page", "pagelen", "next", "previous"})
+
+
 @frozen
 class Page(Generic[T]):
     """One page as the service sent it; members that it did not send are None."""
@@ -54,6 +59,8 @@ class Page(Generic[T]):
     pagelen: int | None = None
     next: str | None = field(default=None, repr=False)
     previous: str | None = field(default=None, repr=False)
+    extra: Mapping[str, Any] = field(factory=dict, repr=False)
+    """What else the service sent beside the values: ``query_substituted`` of code search, say."""
 
 
 def decoded(answer: Answer) -> dict[str, Any]:
@@ -64,10 +71,15 @@ def decoded(answer: Answer) -> dict[str, Any]:
     return body
 
 
+def extra(body: dict[str, Any]) -> dict[str, Any]:
+    """The members of *body* that not every page has."""
+    return {name: value for name, value in body.items() if name not in _MEMBERS}
+
+
 def before(body: dict[str, Any], request: Request) -> Request | None:
     """The request of the page before, where the service links it."""
     address = body.get("previous")
-    return _later(address, request) if isinstance(address, str) and address else None
+    return _linked(address, request) if isinstance(address, str) and address else None
 
 
 def behind(body: dict[str, Any], request: Request) -> Request | None:
@@ -77,7 +89,7 @@ def behind(body: dict[str, Any], request: Request) -> Request | None:
     """
     address = body.get("next")
     if isinstance(address, str) and address:
-        return _later(address, request)
+        return _linked(address, request)
     page, pagelen, size = (number(body.get(name)) for name in ("page", "pagelen", "size"))
     if page is None or pagelen is None or size is None or not body["values"]:
         return None
@@ -90,6 +102,28 @@ def behind(body: dict[str, Any], request: Request) -> Request | None:
     if asked is not None:
         return _later(_NUMBERED.sub(rf"\g<1>page={page + 1}", target, count=1), request)
     return _later(f"{target}{'&' if '?' in target else '?'}page={page + 1}", request)
+
+
+def _linked(address: str, request: Request) -> Request:
+    """The page at *address*, of the same question: that of pipelines forgets the order.
+
+    What it forgets is put back only where it says nothing but a page's number: anything else in
+    it may stand for the rest of the question.
+    """
+    found = _NUMBERED.search(address)
+    said, asked = _pairs(address), _pairs(request.target)
+    if found is None or not found[2].isdecimal() or set(said) - set(asked) - _WHERE:
+        return _later(address, request)
+    forgotten = [pair for name in set(asked) - set(said) - _WHERE for pair in asked[name]]
+    return _later("&".join([address, *sorted(forgotten)]), request)
+
+
+def _pairs(target: str) -> dict[str, list[str]]:
+    """The parameters of an address by their names, each as it is spelled."""
+    pairs: dict[str, list[str]] = {}
+    for pair in filter(None, target.partition("?")[2].split("&")):
+        pairs.setdefault(unquote_plus(pair.partition("=")[0]), []).append(pair)
+    return pairs
 
 
 def _later(address: str, request: Request) -> Request:

@@ -13,7 +13,7 @@ from ..errors import PagingError
 from ..wire.message import Answer, Request, Sender
 from ..wire.status import error_of
 from .cursor import Position, below_root, read_cursor, write_cursor
-from .page import Page, before, behind, decoded, is_new, number
+from .page import Page, before, behind, decoded, extra, is_new, number
 
 T = TypeVar("T")
 
@@ -162,6 +162,7 @@ class Pager(Generic[T]):
             pagelen=number(body.get("pagelen")),
             next=body.get("next") or None,
             previous=body.get("previous") or None,
+            extra=extra(body),
         )
 
 

@@ -12,6 +12,7 @@ from ..paging import ListQuery, Pager
 if TYPE_CHECKING:
     from .project import Project
     from .repository import Repository
+    from .snippet import Snippet
     from .webhook import Webhook
     from .workspace import Workspace, WorkspaceMembership
 
@@ -42,7 +43,7 @@ class Account(Resource):
         """Walk the account's repositories."""
 
     @link("snippets")
-    def snippets(self, **query: Unpack[ListQuery]) -> Pager[Resource]:
+    def snippets(self, **query: Unpack[ListQuery]) -> Pager[Snippet]:
         """Walk the account's snippets."""
 
     @link("hooks")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 from ..model.link import link
 from ..model.resource import Resource, resource
+from ..wire.stream import Stream
 
 if TYPE_CHECKING:
     from .account import Account
@@ -83,10 +84,16 @@ class PullRequestComment(Comment):
     """A comment on a pull request, or on a line of it."""
 
     pullrequest: PullRequest | None = None
+    parent: PullRequestComment | None = None
+    """The comment that it answers."""
     pending: bool | None = None
     """Whether it is part of a review that is not yet published."""
     resolution: CommentResolution | None = None
     """None while the thread is open."""
+
+    @link("code")
+    def code(self) -> Stream:
+        """Read the diff of the file that it stands in; only a comment on a line has this link."""
 
 
 @resource("issue_comment")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from ..model.link import link
 from ..model.resource import Resource, resource
+from ..wire.stream import Stream
 
 if TYPE_CHECKING:
     from .account import Account
@@ -25,3 +27,7 @@ class Download(Resource):
     """How often it was fetched."""
     created_on: datetime | None = None
     user: Account | None = None
+
+    @link("self")
+    def read(self) -> Stream:
+        """Read its bytes, which come from a storage elsewhere and count as one more fetch."""

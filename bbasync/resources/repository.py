@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self, Unpack
 from ..model.link import link
 from ..model.resource import Resource, resource
 from ..paging import ListQuery, Pager
+from ..query import with_states
 
 if TYPE_CHECKING:
     from .account import Account
     from .commit import Commit
     from .download import Download
     from .group import Group
+    from .issue import Issue
     from .project import Project
     from .pullrequest import PullRequest
     from .ref import Branch, Tag
@@ -72,7 +74,7 @@ class Repository(Resource):
     async def self_(self) -> Self:
         """Fetch this repository in full."""
 
-    @link("pullrequests", max_pagelen=50)
+    @link("pullrequests", max_pagelen=50, amend=with_states)
     def pullrequests(
         self,
         *,
@@ -121,7 +123,7 @@ class Repository(Resource):
         """Walk the repository's webhooks."""
 
     @link("issues")
-    def issues(self, **query: Unpack[ListQuery]) -> Pager[Resource]:
+    def issues(self, **query: Unpack[ListQuery]) -> Pager[Issue]:
         """Walk the issues; removed from the service on 2026-08-20, so a GoneError."""
 
 

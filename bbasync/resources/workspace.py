@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from .account import Account
     from .project import Project
     from .repository import Repository
+    from .snippet import Snippet
     from .webhook import Webhook
 
 __all__ = ["Workspace", "WorkspaceAccess", "WorkspaceMembership"]
@@ -55,7 +56,7 @@ class Workspace(Resource):
         """Walk the workspace's repositories."""
 
     @link("snippets")
-    def snippets(self, **query: Unpack[ListQuery]) -> Pager[Resource]:
+    def snippets(self, **query: Unpack[ListQuery]) -> Pager[Snippet]:
         """Walk the workspace's snippets."""
 
     @link("hooks")

@@ -24,7 +24,7 @@ from attrs import field, frozen
 from ..errors import ArgumentError
 
 Content: TypeAlias = (
-    "str | bytes | bytearray | memoryview | os.PathLike[str] | IO[bytes] | AsyncIterable[bytes]"
+    str | bytes | bytearray | memoryview | os.PathLike[str] | IO[bytes] | AsyncIterable[bytes]
 )
 """What can be uploaded: text, bytes, a file by its path or open, or bytes as they come."""
 Progress: TypeAlias = Callable[[int, int], object]

@@ -61,6 +61,7 @@ def start() -> Callable[..., Any]:
             *COMMAND,
             *arguments,
             env=environment(variables),
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 import attrs
 import pytest
@@ -52,7 +52,8 @@ def _read(found: Resource) -> Iterator[Resource]:
         assert not strange, f"{kind.__name__} does not declare {strange}"
     for name in _fields(kind):
         value = getattr(found, name)
-        for one in value if isinstance(value, tuple) else [value]:
+        inside = value.values() if isinstance(value, Mapping) else value
+        for one in inside if isinstance(value, tuple | Mapping) else [value]:
             if isinstance(one, Resource):
                 yield from _read(one)
 

@@ -20,6 +20,8 @@ from bbasync.wire.message import Answer, Request
 from bbasync.wire.stream import Stream
 
 STRANGE = "ä b/c?d#e&f=%{}"
+LOOKED_UP = {"commit", "revision"}
+"""With a slash in it, such a name is no address yet: see tests/api/test_reference.py."""
 BODY = {"name": 'ä "quoted"', "nested": {"none": None, "list": [1, True]}}
 LIST = {"values": [{"type": "unheard of", "name": "one"}], "size": 1}
 
@@ -71,7 +73,7 @@ async def test_an_operation_sends_all_that_it_is_given(operation: Operation) -> 
     request = recorder.sent[0]
     assert request.method == operation.method
     assert request.address == _address(operation, given)
-    assert sorted(request.query) == sorted(_query(operation, given))
+    assert sorted(request.query) == sorted(operation.signature.amend(_query(operation, given)))
     assert request.body == _body(operation, given)
     assert _is_as_declared(answer, operation)
 
@@ -113,7 +115,8 @@ def test_an_operation_is_where_its_entry_says(operation: Operation) -> None:
     assert made.operation is operation
     assert operation.method in {"GET", "POST", "PUT", "DELETE"}
     assert operation.path.startswith("/")
-    assert not operation.path.endswith("/")
+    # A group of API 1.0 is changed at an address with a slash at its end, and nothing else is.
+    assert operation.path.endswith("/") == (made.__qualname__ == "Groups.update")
 
 
 def test_no_operation_is_declared_twice() -> None:
@@ -216,7 +219,7 @@ def _value(name: str, hint: Any, in_path: bool) -> Any:  # noqa: FBT001 - one of
     if name == "body":
         return _some_body(hint)
     if in_path:
-        return f"{name}{STRANGE}"
+        return name + (STRANGE.replace("/", "") if name in LOOKED_UP else STRANGE)
     known = {"q": F.name == STRANGE, "sort": "-name", "fields": "values.name", "page": 2}
     if name in known:
         return known[name]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from attrs import frozen
 from cases import EVERY, names_for
 
 from bbasync import OPERATIONS, BasicAuth, BearerAuth, Bitbucket, Pager, Resource
@@ -96,7 +97,18 @@ def _caller(key: str, service: FakeBitbucket) -> Bitbucket:
     if key not in EVERY.auth:
         return Bitbucket(BasicAuth(service.email, service.api_token), base_url=service.url)
     token = getattr(service, EVERY.auth[key])
-    return Bitbucket(BearerAuth(token), base_url=service.url)
+    auth = _Signed(token) if token.startswith("JWT ") else BearerAuth(token)
+    return Bitbucket(auth, base_url=service.url)
+
+
+@frozen
+class _Signed:
+    """Sends an Authorization header as it is."""
+
+    header: str
+
+    async def authorization(self) -> str:
+        return self.header
 
 
 def _call(operation: Operation, client: Bitbucket) -> Callable[..., Any]:

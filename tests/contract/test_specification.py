@@ -38,7 +38,8 @@ def test_what_is_declared_is_what_is_described() -> None:
     """Existence, scopes, deprecation, query, values and body agree but for the lines left out."""
     found = _missing() | {problem for one in OPERATIONS for problem in _problems(one)}
     reasons = _left_out()
-    assert sorted(found - set(reasons)) == [], "declare it so, or say in left_out.txt why not"
+    wrong = "\n".join(sorted(" ".join(one) for one in found - set(reasons)))
+    assert not wrong, f"declare it so, or say in left_out.txt why not:\n{wrong}"
     assert sorted(set(reasons) - found) == [], "take these lines out of left_out.txt"
 
 

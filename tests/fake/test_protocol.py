@@ -49,7 +49,7 @@ async def test_links_follow_the_host_that_was_asked(fake: FakeBitbucket) -> None
         "/2.0/repositories/acme//site",
         "/2.0/repositories/acme/site%252Fhooks",
         "/2.0//repositories/acme",
-        "/1.0/groups/acme",
+        "/1.0/repositories/acme",
         "/2.0/nothing",
         "/",
     ],

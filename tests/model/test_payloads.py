@@ -24,11 +24,19 @@ from bbasync.wire.status import error_of
 PAYLOADS = Path(__file__).parents[3] / "shared" / "payloads"
 CLASSES = {
     "base_commit": "Commit",
+    "commitstatus": "CommitStatus",
     "default_reviewer_and_type": "DefaultReviewer",
     "hook_event": "HookEvent",
+    "paginated_pullrequest_comments": "PullRequestComment",
     "paginated_pullrequests": "PullRequest",
     "paginated_treeentries": "TreeEntry",
+    "pullrequest_activity": "PullRequestActivity",
+    "pullrequest_comment_task": "PullRequestTask",
     "subject_types": "HookSubjects",
+    "v1.group": "V1Group",
+    "v1.group_privilege": "GroupPrivilege",
+    "v1.invitation": "Invitation",
+    "v1.privilege": "GroupPrivilege",
 }
 """Classes of recorded answers whose ``type`` does not tell."""
 WITHOUT_CLASS = {"empty", "oauth_token", "str", "unknown"}

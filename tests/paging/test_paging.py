@@ -90,12 +90,40 @@ async def test_each_walk_starts_at_the_beginning(recorder: Any) -> None:
     assert await made.all() == await made.all()
 
 
-@pytest.mark.parametrize("further", [f"{API}/x/%7Bu-1%7D?page=2&q=a%2Bb", f"{API}//x?page=2"])
+@pytest.mark.parametrize("further", [f"{API}/x/%7Bu-1%7D?page=2&q=a%2Bb", f"{API}//x?q=x&page=2"])
 async def test_next_is_followed_verbatim(recorder: Any, further: str) -> None:
     """Nothing in it is decoded, sorted, or sent twice."""
     sender = recorder(page(1, next=further), page(2))
     await pager(sender, ("q", "x"), ("pagelen", "100")).all()
     assert sender.requests[1] == Request("GET", further)
+
+
+@pytest.mark.parametrize(
+    ("further", "asked"),
+    [
+        ("/x/?page=2&pagelen=50", "/x/?page=2&pagelen=50&sort=-created_on&status=A&status=B"),
+        ("/x?sort=up&page=2", "/x?sort=up&page=2&status=A&status=B"),
+        ("/x?page=8xhd", "/x?page=8xhd"),
+        ("/x?ctx=5f&page=2", "/x?ctx=5f&page=2"),
+        ("/x?after=2026", "/x?after=2026"),
+    ],
+)
+async def test_what_next_forgets_of_the_question_is_put_back(
+    recorder: Any, further: str, asked: str
+) -> None:
+    """Order and filters hold on later pages; only a plain number is added to, never a cursor."""
+    sender = recorder(page(1, next=API + further), page(2, next=""))
+    query = ("sort", "-created_on"), ("status", "A"), ("status", "B"), ("pagelen", "100")
+    await pager(sender, *query, address="/x").all()
+    assert sender.targets[1] == API + asked
+
+
+async def test_what_previous_forgets_is_put_back_too(recorder: Any) -> None:
+    """A walk backwards keeps the order as well."""
+    sender = recorder(page(2, previous=f"{API}/x?page=1"), page(1))
+    made = pager(sender, ("sort", "-created_on"), ("page", "2"), address="/x")
+    assert [one.values async for one in made.pages(backwards=True)] == [[2], [1]]
+    assert sender.targets[1] == f"{API}/x?page=1&sort=-created_on"
 
 
 async def test_headers_go_along_to_every_page(recorder: Any) -> None:
@@ -537,6 +565,12 @@ async def test_pages_have_what_the_service_sent(recorder: Any) -> None:
     assert (first.next, first.previous) == (f"{API}/y", f"{API}/z")
     assert (second.size, second.page, second.pagelen) == (None, None, None)
     assert (second.next, second.previous) == (None, None)
+
+
+async def test_a_page_keeps_what_only_some_pages_have(recorder: Any) -> None:
+    """A member that no other list sends is in *extra*, and nothing else is."""
+    found = [one async for one in pager(recorder(page("a", size=1, strange={"b": 1}))).pages()]
+    assert found[0].extra == {"strange": {"b": 1}}
 
 
 async def test_pages_after_a_resume_begin_behind_what_was_handed_out(recorder: Any) -> None:

@@ -5,13 +5,16 @@ from typing import Any
 from urllib.parse import quote
 
 from ..exchange import Call
-from ..history import Commit, Entry, Ref, pick
+from ..history import Commit, Ref, pick
 from ..node import Node
 from ..pattern import one_in
 from ..store import Account, Repository
+from ..tree import Entry
 from .people import SITE, app, link, user
 from .repository import home, repository
 
+BOT = "bot@example.com"
+"""What the identity behind an access token signs with."""
 STRATEGIES = ["merge_commit", "squash", "fast_forward", "squash_fast_forward"]
 
 
@@ -23,16 +26,39 @@ def people_of(call: Call, one: Repository) -> list[Account]:
 def author(call: Call, commit: Commit) -> dict[str, Any]:
     """Render who wrote a commit: somebody known, a token's identity, or only a line of text."""
     one = commit.repository
+    if commit.made is not None:
+        return signed(call, one, commit.made.author)
     people = people_of(call, one)
     if one_in(11, commit.index, 4) or not people:
         name = one.workspace.app.display_name
-        raw = f"{name} <bot@example.com>"
+        raw = f"{name} <{BOT}>"
         return {"type": "author", "raw": raw, "user": app(call, one.workspace.app)}
     if one_in(5, commit.index, 2):
         return {"type": "author", "raw": "Former Colleague <former@example.com>"}
     account = people[pick(commit.hash, len(people))]
     raw = f"{account.display_name} <{account.email}>"
     return {"type": "author", "raw": raw, "user": user(call, account)}
+
+
+def signed(call: Call, one: Repository, raw: str) -> dict[str, Any]:
+    """Render a signature; whose address is in it is looked for among the accounts."""
+    address = raw.rpartition("<")[2].rstrip("> ").lower()
+    known = (each for each in call.store.accounts.values() if each.email == address)
+    account = next(known, None)
+    shown: dict[str, Any] = {"type": "author", "raw": raw}
+    if account is not None:
+        shown["user"] = user(call, account)
+    elif address == BOT:
+        shown["user"] = app(call, one.workspace.app)
+    return shown
+
+
+def signature(call: Call, one: Repository) -> str:
+    """Write the caller the way git signs: with a name and an address."""
+    account = call.account
+    if account is None:
+        return f"{one.workspace.app.display_name} <{BOT}>"
+    return f"{account.display_name} <{account.email}>"
 
 
 def stub(call: Call, one: Repository, name: str) -> Node:
@@ -96,14 +122,20 @@ def branch(call: Call, ref: Ref, target: Node) -> Node:
 def tag(call: Call, ref: Ref, target: Node) -> Node:
     """Render a tag; a lightweight one has neither date, tagger nor message."""
     place = ref.commit.repository
-    light = ref.name.startswith("snapshots/")
-    shown = _ref(call, ref, target, "tag", "refs/tags") | {
-        "date": None if light else ref.commit.date.isoformat(),
-        "tagger": None if light else author(call, ref.commit),
-        "message": None if light else f"{ref.name}\n",
-    }
+    shown = _ref(call, ref, target, "tag", "refs/tags") | _annotated(call, ref)
     shown["links"]["html"] = link(f"{SITE}/{place.full_name}/commits/tag/{quote(ref.name)}")
     return Node(shown)
+
+
+def _annotated(call: Call, ref: Ref) -> dict[str, Any]:
+    said = ref.annotation
+    if said is not None:
+        tagger = signed(call, ref.commit.repository, said.tagger)
+        return {"date": said.date.isoformat(), "tagger": tagger, "message": said.message}
+    if ref.name.startswith("snapshots/"):
+        return {"date": None, "tagger": None, "message": None}
+    date, tagger = ref.commit.date.isoformat(), author(call, ref.commit)
+    return {"date": date, "tagger": tagger, "message": f"{ref.name}\n"}
 
 
 def _ref(call: Call, ref: Ref, target: Node, kind: str, path: str) -> dict[str, Any]:
@@ -129,7 +161,7 @@ def entry(call: Call, one: Entry) -> Node:
     }
     if one.is_file:
         shown |= {
-            "attributes": ["binary"] if one.path.endswith(".png") else [],
+            "attributes": list(one.attributes),
             "escaped_path": quote(one.path),
             "size": one.size,
             "mimetype": media_type(one.path),
@@ -141,19 +173,3 @@ def entry(call: Call, one: Entry) -> Node:
 def media_type(path: str) -> str | None:
     """Guess a file's media type from its name, as the service does."""
     return mimetypes.guess_type(path)[0]
-
-
-def download(call: Call, one: Repository, number: int) -> Node:
-    """Render a file offered for download."""
-    people = people_of(call, one)
-    name = f"{one.slug}-1.{number}.0.tar.gz"
-    shown = {
-        "type": "download",
-        "name": name,
-        "size": 10_000 + pick(f"{one.uuid}:{name}", 900_000),
-        "downloads": pick(f"{one.uuid}:{name}:count", 300),
-        "created_on": one.updated_on,
-        "user": user(call, people[number % len(people)]) if people else None,
-        "links": {"self": link(f"{home(call, one)}/downloads/{name}")},
-    }
-    return Node(shown)

@@ -3,133 +3,120 @@
 from typing import Any
 
 from ..exchange import Call
-from ..history import branches, commit_at, pick
 from ..node import Node
-from ..pattern import one_in
-from ..store import Account, Repository
-from .code import people_of, rendered, stub
+from ..pulls import End, Participant, PullRequest
+from ..store import Repository
+from .code import STRATEGIES, rendered, stub
 from .people import SITE, app, link, user
 from .repository import home, repository
 
-STATES = ("OPEN", "MERGED", "OPEN", "DECLINED", "OPEN", "SUPERSEDED")
 PLAIN_RELS = (
     "commits", "approve", "request-changes", "comments", "activity", "merge", "decline", "statuses",
 )  # fmt: skip
 
 
-def state_of(number: int) -> str:
-    """Tell the state of a pull request by its number; the first is open."""
-    return STATES[(number - 1) % len(STATES)]
+def whoever(call: Call, uuid: str) -> Node:
+    """Render a person, or the app behind a token."""
+    people = call.people([uuid])
+    return user(call, people[0]) if people else app(call, call.store.apps[uuid])
 
 
-def pullrequest(call: Call, one: Repository, number: int) -> Node:
+def pullrequest(call: Call, one: Repository, made: PullRequest) -> Node:
     """Render a pull request as lists have it: reviewers and participants are hidden."""
-    return Node(_common(call, one, number), lambda: _people(call, one, number))
+    return Node(_common(call, one, made), lambda: _people(call, made))
 
 
-def pullrequest_in_full(call: Call, one: Repository, number: int) -> Node:
+def pullrequest_in_full(call: Call, one: Repository, made: PullRequest) -> Node:
     """Render a pull request by itself."""
-    return Node(_common(call, one, number) | _people(call, one, number))
+    return Node(_common(call, one, made) | _people(call, made))
 
 
-def _common(call: Call, one: Repository, number: int) -> dict[str, Any]:
-    state = state_of(number)
-    head = commit_at(one, min(number, one.commits - 1))
-    title = head.message.strip().capitalize()
-    text = f"{title}, so that nobody has to think about it again."
-    merged = stub(call, one, commit_at(one, 0).hash[:12]) if state == "MERGED" else None
-    closer = None if state == "OPEN" else _author(call, one, number + 1)
+def pullrequest_stub(call: Call, one: Repository, made: PullRequest) -> dict[str, Any]:
+    """Render a pull request as what belongs to it refers to it."""
+    links = _links(call, one, made)
     return {
-        "comment_count": pick(f"{head.hash}:comments", 9),
-        "task_count": pick(f"{head.hash}:tasks", 3),
         "type": "pullrequest",
-        "id": number,
-        "title": title,
-        "description": text,
-        "rendered": {"title": rendered(title), "description": rendered(text)},
-        "summary": rendered(text),
-        "state": state,
-        "draft": one_in(7, number, 6),
-        "merge_commit": merged,
-        "close_source_branch": one_in(2, number),
-        "closed_by": closer,
-        "author": _author(call, one, number),
-        "reason": "Not needed any more." if state == "DECLINED" else "",
-        "created_on": head.date.isoformat(timespec="microseconds"),
-        "updated_on": commit_at(one, 0).date.isoformat(timespec="microseconds"),
-        "destination": _end(
-            call, one, one.mainbranch or "main", commit_at(one, one.commits - 1).hash
-        ),
-        "source": _source(call, one, number, head.hash),
-        "links": _links(call, one, number),
+        "id": made.number,
+        "title": made.title,
+        "draft": made.draft,
+        "links": {rel: links[rel] for rel in ("self", "html")},
     }
 
 
-def _author(call: Call, one: Repository, number: int) -> Node:
-    people = people_of(call, one)
-    if one_in(4, number, 3) or not people:
-        return app(call, one.workspace.app)
-    return user(call, people[pick(f"{one.uuid}:{number}", len(people))])
-
-
-def _end(call: Call, one: Repository, branch: str, name: str) -> dict[str, Any]:
+def _common(call: Call, one: Repository, made: PullRequest) -> dict[str, Any]:
+    merged = None if made.merge_commit is None else stub(call, one, made.merge_commit)
+    texts = {"title": made.title, "description": made.text, "reason": made.reason}
     return {
-        "branch": {"name": branch, "links": {}},
-        "commit": stub(call, one, name[:12]),
-        "repository": repository(call, one),
+        "comment_count": made.comment_count,
+        "task_count": made.task_count,
+        "type": "pullrequest",
+        "id": made.number,
+        "title": made.title,
+        "description": made.text,
+        "rendered": {name: rendered(text) for name, text in texts.items()},
+        "summary": rendered(made.text),
+        "state": made.state,
+        "draft": made.draft,
+        "queued": made.queued,
+        "merge_commit": merged,
+        "close_source_branch": made.close_source_branch,
+        "closed_by": None if made.closed_by is None else whoever(call, made.closed_by),
+        "author": whoever(call, made.author),
+        "reason": made.reason,
+        "created_on": made.created_on,
+        "updated_on": made.updated_on,
+        "destination": end(call, made.destination, merging=True),
+        "source": end(call, made.source),
+        "links": _links(call, one, made),
     }
 
 
-def _source(call: Call, one: Repository, number: int, name: str) -> dict[str, Any]:
-    """Render where the change comes from; of a fork that was deleted nothing is left."""
-    others = branches(one)[1:]
-    source = _end(call, one, others[number % len(others)].name, name)
-    if one_in(6, number, 4):
-        source |= {"repository": None, "commit": None}
-    return source
+def end(call: Call, side: End, *, merging: bool = False) -> dict[str, Any]:
+    """Render one side; how its branch can be merged into is hidden, as the service has it."""
+    known = {"merge_strategies": STRATEGIES, "default_merge_strategy": STRATEGIES[0]}
+    branch = Node({"name": side.branch, "links": {}}, lambda: known if merging else {})
+    if side.repository is None:
+        return {"branch": branch, "commit": None, "repository": None}
+    return {
+        "branch": branch,
+        "commit": stub(call, side.repository, side.hash),
+        "repository": repository(call, side.repository),
+    }
 
 
-def _links(call: Call, one: Repository, number: int) -> dict[str, Any]:
-    here = f"{home(call, one)}/pullrequests/{number}"
-    spec = spec_of(one, number)
+def _links(call: Call, one: Repository, made: PullRequest) -> dict[str, Any]:
+    here = f"{home(call, one)}/pullrequests/{made.number}"
+    spec = spec_of(one, made)
     links = {
         "self": link(here),
-        "html": link(f"{SITE}/{one.full_name}/pull-requests/{number}"),
+        "html": link(f"{SITE}/{one.full_name}/pull-requests/{made.number}"),
         "diff": link(f"{home(call, one)}/diff/{spec}"),
         "diffstat": link(f"{home(call, one)}/diffstat/{spec}"),
     }
     return links | {rel: link(f"{here}/{rel}") for rel in PLAIN_RELS}
 
 
-def spec_of(one: Repository, number: int) -> str:
+def spec_of(one: Repository, made: PullRequest) -> str:
     """Specify the difference a pull request makes; the `%0D` in it is meant literally."""
-    source = commit_at(one, min(number, one.commits - 1)).hash[:12]
-    target = commit_at(one, one.commits - 1).hash[:12]
-    query = f"from_pullrequest_id={number}&topic=true"
-    return f"{one.full_name}:{source}%0D{target}?{query}"
+    query = f"from_pullrequest_id={made.number}&topic=true"
+    source = made.source.repository or one
+    return f"{source.full_name}:{made.source.hash}%0D{made.destination.hash}?{query}"
 
 
-def _people(call: Call, one: Repository, number: int) -> dict[str, Any]:
-    people = people_of(call, one)
-    start = pick(f"{one.uuid}:{number}:reviewers", max(1, len(people)))
-    reviewers = (people[start:] + people[:start])[: min(2, len(people))]
+def _people(call: Call, made: PullRequest) -> dict[str, Any]:
     return {
-        "reviewers": [user(call, account) for account in reviewers],
-        "participants": [
-            _participant(call, one, account, approved=place == 0)
-            for place, account in enumerate(reviewers)
-        ],
+        "reviewers": [whoever(call, uuid) for uuid in made.reviewers],
+        "participants": [participant(call, uuid, one) for uuid, one in made.participants.items()],
     }
 
 
-def _participant(
-    call: Call, one: Repository, account: Account, *, approved: bool
-) -> dict[str, Any]:
+def participant(call: Call, uuid: str, one: Participant) -> dict[str, Any]:
+    """Render somebody who took part."""
     return {
         "type": "participant",
-        "user": user(call, account),
-        "role": "REVIEWER",
-        "approved": approved,
-        "state": "approved" if approved else None,
-        "participated_on": one.updated_on if approved else None,
+        "user": whoever(call, uuid),
+        "role": one.role,
+        "approved": one.state == "approved",
+        "state": one.state,
+        "participated_on": one.when,
     }

@@ -63,7 +63,7 @@ def repository_in_full(call: Call, one: Repository) -> Node:
         "size": one.size,
         "language": one.language,
         "uuid": one.uuid,
-        "mainbranch": _mainbranch(one),
+        "mainbranch": None if one.copying else _mainbranch(one),
         "override_settings": dict(one.override_settings),
         "parent": None if one.parent is None else repository(call, one.parent),
         "enforced_signed_commits": None,

@@ -39,7 +39,9 @@ def create_fork(call: Call) -> Reply:
     place = _target(call, parent, body.get("workspace"))
     if access.level(call, place) is None:
         raise forbidden("Forks can only be made in workspaces of one's own.")
-    return made(call, fork(call, parent, place, body))
+    one = fork(call, parent, place, body)
+    one.copying = call.store.copying
+    return made(call, one)
 
 
 def _target(call: Call, parent: Repository, wanted: Any) -> Workspace:

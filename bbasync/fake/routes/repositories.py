@@ -44,7 +44,10 @@ def _has_role(call: Call, one: Repository, role: str) -> bool:
 @group.on("GET", ONE, *READ)
 def get_repository(call: Call) -> Reply:
     """Read one repository."""
-    return Reply(body=repository_in_full(call, access.repository(call)))
+    one = access.repository(call)
+    reply = Reply(body=repository_in_full(call, one))
+    one.copying = max(0, one.copying - 1)
+    return reply
 
 
 @group.on("POST", ONE, *ADMIN, login=True)

@@ -39,7 +39,10 @@ class Cases:
     given: Mapping[str, Mapping[str, Any]] = _dict()
     """Query and form parameters that an operation can't be called without."""
     auth: Mapping[str, str] = _dict()
-    """Operations that an API token can't call: the attribute of the fake that can."""
+    """Operations that an API token can't call: the attribute of the fake that can.
+
+    It is a bearer's token, or a whole Authorization header of the scheme ``JWT``.
+    """
     gone: Mapping[str, str] = _dict()
     """Operations that the service has removed: the number of the announcement."""
     written: tuple[tuple[str, str], ...] = ()

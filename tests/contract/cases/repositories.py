@@ -156,7 +156,6 @@ CASES = Cases(
         "Project": lambda bb: bb.projects.get("acme", "WEB"),
         "ProjectGroupPermission": lambda bb: _right(bb, "projects", "list_group_permissions"),
         "ProjectUserPermission": lambda bb: _right(bb, "projects", "list_user_permissions"),
-        "PullRequest": lambda bb: _of_site(bb, "pullrequests"),
         "Repository": _site,
         "RepositoryGroupPermission": lambda bb: _right(
             bb, "repositories", "list_group_permissions"
@@ -177,8 +176,6 @@ CASES = Cases(
             "HookEvent",
             "HookSubjects",
             "InheritanceState",
-            "Participant",
-            "PullRequestEndpoint",
             "RepositoryPermission",
             "WorkspaceAccess",
         }
@@ -190,16 +187,11 @@ CASES = Cases(
             ("Commit", "patch"),
             ("CommitFile", "self"),
             ("Download", "self"),
-            ("PullRequest", "diff"),
         }
     ),
     actions=frozenset(
         {
             ("Commit", "approve"),
-            ("PullRequest", "approve"),
-            ("PullRequest", "decline"),
-            ("PullRequest", "merge"),
-            ("PullRequest", "request-changes"),
         }
     ),
     removed=frozenset({("Repository", "issues")}),

@@ -1,0 +1,65 @@
+"""Following a merge to its end, however the service tells how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from ..errors import AmbiguousWriteError, BitbucketError, DecodingError, ServerError
+from ..wire.message import Answer, Request, Sender
+from .poll import Polling, poll
+from .reply import read
+from .resource import Resource, from_wire
+
+R = TypeVar("R", bound=Resource)
+
+_ACCEPTED = 202
+
+
+async def merged(
+    start: Callable[[], Awaitable[Answer]],
+    reread: Callable[[], Awaitable[R]],
+    kind: type[R],
+    sender: Sender,
+    polling: Polling,
+) -> R:
+    """*start* a merge and give the pull request as it is then.
+
+    The service answers with it, or with the address of a task to look at. Where it answers that
+    it failed or took too long, or where the answer is lost, the merge may have been carried out
+    all the same: *reread* tells.
+    """
+    try:
+        answer = await start()
+    except (ServerError, AmbiguousWriteError) as error:
+        return await _carried_out(error, reread)
+    if answer.status != _ACCEPTED:
+        made: R = read(answer, kind, sender)
+        return made
+    address = answer.headers.get("Location")
+    if not address:
+        raise DecodingError(f"{answer.method} {answer.url} answered 202 without a Location")
+
+    async def look() -> R | None:
+        found = (await sender.send(Request("GET", address))).json()
+        if not isinstance(found, dict):
+            raise DecodingError(f"GET {address} answered with no task")
+        if found.get("task_status") != "SUCCESS":
+            return None
+        result = found.get("merge_result")
+        return from_wire(result, kind, sender) if isinstance(result, dict) else await reread()
+
+    return await poll(look, polling, what=f"the merge that {answer.url} began")
+
+
+async def _carried_out(
+    error: ServerError | AmbiguousWriteError, reread: Callable[[], Awaitable[R]]
+) -> R:
+    try:
+        found = await reread()
+    except BitbucketError as other:
+        error.add_note(f"Whether it was merged could not be read: {other}")
+        raise error from other
+    if found.to_dict().get("state") != "MERGED":
+        raise error
+    return found

@@ -1,0 +1,405 @@
+"""`bbasync api`: any call from a shell, as a person and as a program meet it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import pty
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bbasync import BasicAuth, Bitbucket
+from bbasync.fake import FakeBitbucket
+from tests.cli.conftest import COMMAND, environment
+
+SITE = "/repositories/acme/site"
+
+
+async def fetched(service: FakeBitbucket, address: str) -> bytes:
+    """What the library gets."""
+    auth = BasicAuth(service.email, service.api_token)
+    async with Bitbucket(auth, base_url=service.url) as bb:
+        return (await bb.request("GET", address)).body
+
+
+async def at_terminal(*arguments: str, **variables: str) -> tuple[int, str]:
+    """Run a command whose stdout is a terminal; its exit code, and what stood there."""
+    ours, theirs = pty.openpty()
+    process = await asyncio.create_subprocess_exec(
+        *COMMAND,
+        *arguments,
+        env=environment({**variables, "TERM": "dumb"}),
+        stdout=theirs,
+        stderr=theirs,
+    )
+    os.close(theirs)
+    shown = await asyncio.to_thread(_all_of, ours)
+    return await process.wait(), shown.decode().replace("\r\n", "\n")
+
+
+def _all_of(terminal: int) -> bytes:
+    shown = b""
+    with os.fdopen(terminal, "rb", buffering=0) as file:
+        while True:
+            try:
+                more = file.read(65_536)
+            except OSError:  # the other side has closed it
+                return shown
+            shown += more
+
+
+@pytest.mark.parametrize("path", [SITE, SITE[1:], f"/2.0{SITE}", f"{SITE}?fields=name,uuid"])
+async def test_an_answer_goes_to_stdout_as_it_came(
+    bbasync: Any, credentials: dict[str, str], service: FakeBitbucket, path: str
+) -> None:
+    """A program reads the service's bytes, however the path is spelled, and nothing else."""
+    ran = await bbasync("api", "get", path, **credentials)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.encode() == await fetched(service, path if path[0] == "/" else f"/{path}")
+
+
+async def test_an_absolute_address_of_the_api_is_called_too(
+    bbasync: Any, credentials: dict[str, str], service: FakeBitbucket
+) -> None:
+    """Whatever stands in an answer as a link can be pasted."""
+    ran = await bbasync("api", "GET", f"{service.url}{SITE}", **credentials)
+    assert ran.out.encode() == await fetched(service, SITE)
+
+
+async def test_json_is_indented_at_a_terminal(credentials: dict[str, str]) -> None:
+    """A person reads it line by line; its value is the same."""
+    code, shown = await at_terminal(
+        "api", "GET", SITE, "--fields", "name,links.self", **credentials
+    )
+    assert code == 0
+    assert json.loads(shown)["name"] == "site"
+    assert '\n  "name": "site"' in shown
+
+
+async def test_what_limits_an_answer_is_sent(
+    bbasync: Any, credentials: dict[str, str], service: FakeBitbucket
+) -> None:
+    """Fields, filter, order and any other parameter are in the query, each encoded."""
+    given = ["--fields", "values.slug", "--q", 'name ~ "a"', "--sort", "-name", "-f", "pagelen=3"]
+    ran = await bbasync("api", "GET", "/repositories/acme", *given, **credentials)
+    slugs = [one["slug"] for one in json.loads(ran.out)["values"]]
+    assert slugs == sorted(slugs, reverse=True)
+    assert len(slugs) == 3
+    assert service.requests[-1].query.startswith("pagelen=3&q=name%20~%20%22a%22&sort=-name&")
+
+
+@pytest.mark.parametrize("from_file", [True, False], ids=["a file", "stdin"])
+async def test_a_body_is_sent_as_it_is_given(
+    start: Any,
+    credentials: dict[str, str],
+    service: FakeBitbucket,
+    tmp_path: Path,
+    from_file: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """A file or standard input is sent byte by byte, as JSON, and what comes back is shown."""
+    body = b'{ "description": "\xc3\xa4 new one" }\n'
+    (tmp_path / "body.json").write_bytes(body)
+    name = str(tmp_path / "body.json") if from_file else "-"
+    process = await start("api", "PUT", SITE, "--input", name, **credentials)
+    out, err = await process.communicate(None if from_file else body)
+    assert (process.returncode, err) == (0, b"")
+    assert json.loads(out)["description"] == "ä new one"
+    assert service.requests[-1].body == body
+    assert service.requests[-1].headers["Content-Type"] == "application/json"
+
+
+async def test_a_body_that_is_not_json_is_sent_with_its_type_and_length(
+    bbasync: Any, credentials: dict[str, str], service: FakeBitbucket, tmp_path: Path
+) -> None:
+    """A form, whose answer is a list like any other."""
+    form = tmp_path / "form"
+    form.write_text("include=main")
+    kind = "application/x-www-form-urlencoded"
+    given = ["--input", str(form), "--content-type", kind]
+    ran = await bbasync("api", "POST", f"{SITE}/commits", *given, **credentials)
+    assert json.loads(ran.out)["values"]
+    sent = service.requests[-1]
+    assert (sent.headers["Content-Type"], sent.headers["Content-Length"]) == (kind, "12")
+
+
+@pytest.mark.parametrize("path", ["/repositories/acme", f"{SITE}/refs/tags", f"{SITE}/commits"])
+async def test_a_walk_writes_an_item_a_line(
+    bbasync: Any, credentials: dict[str, str], service: FakeBitbucket, path: str
+) -> None:
+    """Numbered pages, opaque cursors and contexts are walked to the end; items are as they came."""
+    ran = await bbasync("api", "GET", path, "--paginate", "-f", "pagelen=1", **credentials)
+    assert (ran.code, ran.err) == (0, "")
+    whole = json.loads(await fetched(service, f"{path}?pagelen=100"))["values"]
+    lines = [json.loads(line) for line in ran.out.splitlines()]
+    assert len(lines) > 1
+    assert lines == whole
+    assert [list(one) for one in lines] == [list(one) for one in whole]
+
+
+async def test_a_walk_asks_for_the_largest_pages(
+    bbasync: Any, credentials: dict[str, str], service: FakeBitbucket
+) -> None:
+    """Twenty repositories are one request, and what the walk needs is kept in partial answers."""
+    given = ["--paginate", "--fields", "values.slug"]
+    ran = await bbasync("api", "GET", "/repositories/acme", *given, **credentials)
+    assert len(ran.out.splitlines()) == 20
+    [request] = service.requests
+    assert "pagelen=100" in request.query
+    assert "next" in request.query
+
+
+async def test_ctrl_c_in_the_middle_of_a_walk_leaves_whole_lines(
+    start: Any, serve: Any, say: Any, raw: Any
+) -> None:
+    """What was written can be used, and how much that is stands on stderr."""
+    server = await serve(
+        say(data={"values": [{"n": 1}, {"n": 2}], "next": "/2.0/things?page=2"}), raw(end="hold")
+    )
+    process = await start("api", "GET", "/things", "--paginate", BITBUCKET_BASE_URL=server.url)
+    lines = [await process.stdout.readline() for _ in range(2)]
+    process.send_signal(signal.SIGINT)
+    out, err = await asyncio.wait_for(process.communicate(), 10)
+    assert [json.loads(line) for line in lines] == [{"n": 1}, {"n": 2}]
+    assert out == b""
+    assert process.returncode == 130
+    assert "2 items were written" in err.decode()
+    assert "Traceback" not in err.decode()
+
+
+async def test_an_error_on_a_later_page_is_not_the_end(bbasync: Any, serve: Any, say: Any) -> None:
+    """The items before it are there, and the exit code says that they are not all."""
+    server = await serve(
+        say(data={"values": [{"n": 1}], "next": "/2.0/things?page=2"}),
+        say(403, {"error": {"message": "Not this page"}}),
+    )
+    ran = await bbasync("api", "GET", "/things", "--paginate", BITBUCKET_BASE_URL=server.url)
+    assert ran.out == '{"n":1}\n'
+    assert ran.code == 3
+    assert "1 item was written" in ran.err
+    assert "Not this page" in ran.err
+
+
+async def test_a_page_elsewhere_is_not_the_path_s_fault(bbasync: Any, serve: Any, say: Any) -> None:
+    """A ``next`` that leaves the API is refused, and counts as the service's failure."""
+    server = await serve(
+        say(data={"values": [{}], "next": "https://example.com/2.0/things?page=2"})
+    )
+    ran = await bbasync("api", "GET", "/things", "--paginate", BITBUCKET_BASE_URL=server.url)
+    assert ran.code == 5
+    assert "example.com" in ran.err
+
+
+async def test_status_and_headers_are_shown_beside_the_answer(
+    bbasync: Any, credentials: dict[str, str]
+) -> None:
+    """They stand on stderr, so that stdout is still the answer alone."""
+    ran = await bbasync("api", "GET", SITE, "--include", **credentials)
+    assert json.loads(ran.out)["slug"] == "site"
+    assert ran.err.startswith("HTTP 200\n")
+    assert "\nX-Credential-Type: api_token\n" in ran.err
+    assert credentials["BITBUCKET_API_TOKEN"] not in ran.err
+
+
+async def test_a_header_is_sent(
+    bbasync: Any, credentials: dict[str, str], service: FakeBitbucket
+) -> None:
+    """What the library has no parameter for can be said."""
+    await bbasync("api", "GET", SITE, "--header", "If-None-Match: abc", **credentials)
+    assert service.requests[-1].headers["If-None-Match"] == "abc"
+
+
+def _files(directory: Path) -> dict[str, str]:
+    return {one.name: one.read_text() for one in directory.iterdir()}
+
+
+BYTES = b"\x89PNG\r\n\x1a\n\0\xff"
+
+
+async def test_bytes_reach_a_pipe_and_a_file_but_no_terminal(
+    start: Any, serve: Any, say: Any, tmp_path: Path
+) -> None:
+    """A pipe gets them as they came, a file too; a terminal is told what to do instead."""
+    server = await serve(say(body=BYTES, headers={"Content-Type": "image/png"}))
+    call = ("api", "GET", "/image")
+    process = await start(*call, BITBUCKET_BASE_URL=server.url)
+    assert await process.communicate() == (BYTES, b"")
+    process = await start(*call, "--output", str(tmp_path / "a.png"), BITBUCKET_BASE_URL=server.url)
+    assert await process.communicate() == (b"", b"")
+    assert (tmp_path / "a.png").read_bytes() == BYTES
+    code, shown = await at_terminal(*call, BITBUCKET_BASE_URL=server.url)
+    assert code == 2
+    assert "--output FILE" in shown
+    assert "PNG" not in shown
+
+
+async def test_a_call_that_fails_leaves_the_file_as_it_was(
+    bbasync: Any, credentials: dict[str, str], tmp_path: Path
+) -> None:
+    """A file is replaced by a whole answer or not at all, and nothing lies about."""
+    (tmp_path / "kept").write_text("before")
+    call = ("api", "GET", "/repositories/acme/nowhere", "--output", str(tmp_path / "kept"))
+    ran = await bbasync(*call, **credentials)
+    assert ran.code == 4
+    assert _files(tmp_path) == {"kept": "before"}
+
+
+async def test_a_walk_that_fails_keeps_its_whole_lines(
+    bbasync: Any, serve: Any, say: Any, tmp_path: Path
+) -> None:
+    """A file has what came before the error; without a line, it stays as it was."""
+    kept = tmp_path / "kept"
+    kept.write_text("before")
+    first = {"values": [{"n": 1}], "next": "/2.0/things?page=2"}
+    call = ("api", "GET", "/things", "--paginate", "--output", str(kept))
+    server = await serve(say(404), say(data=first), say(403, {}))
+    for code, text in ((4, "before"), (3, '{"n":1}\n')):
+        ran = await bbasync(*call, BITBUCKET_BASE_URL=server.url)
+        assert (ran.code, ran.out) == (code, "")
+        assert _files(tmp_path) == {"kept": text}
+
+
+async def test_without_a_credential_the_call_is_anonymous(
+    bbasync: Any, service: FakeBitbucket
+) -> None:
+    """Public things can be read; where that is not enough, it says what to set."""
+    service.store.workspaces["acme"].repositories["site"].is_private = False
+    ran = await bbasync("api", "GET", SITE, BITBUCKET_BASE_URL=service.url)
+    assert (ran.code, ran.err) == (0, "")
+    ran = await bbasync("api", "GET", "/user", BITBUCKET_BASE_URL=service.url)
+    assert ran.code == 3
+    assert "no credential was sent: set BITBUCKET_EMAIL" in ran.err
+
+
+async def test_the_demo_answers_without_a_service(bbasync: Any) -> None:
+    """Any call can be tried offline."""
+    ran = await bbasync("api", "GET", "/workspaces/acme", "--demo")
+    assert json.loads(ran.out)["slug"] == "acme"
+
+
+FAILURES = {
+    "unknown path": (["GET", "/frobnicate/acme"], {}, 4, "Resource not found"),
+    "typo": (["GET", f"{SITE}/watcher"], {}, 4, "did you mean /repositories/{workspace}/{repo_"),
+    "no such thing": (["GET", "/repositories/acme/nowhere"], {}, 4, "no longer exists"),
+    "removed": (["GET", f"{SITE}/issues/3"], {}, 4, "CHANGE-3401; Bitbucket has no issues any"),
+    "wrong token": (["GET", SITE], {"BITBUCKET_API_TOKEN": "no"}, 3, "check the e-mail address"),
+    "other method": (["DELETE", "/repositories/acme"], {}, 2, "this address takes GET"),
+    "bad value": (["GET", "/repositories/acme", "-f", "pagelen=0"], {}, 2, "Invalid pagelen"),
+    "bad address": (["GET", SITE], {"BITBUCKET_BASE_URL": "ftp://x"}, 2, "base_url must be"),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+async def test_a_failure_is_one_clear_line_and_its_exit_code(
+    bbasync: Any, credentials: dict[str, str], failure: str
+) -> None:
+    """What the service says, what was probably meant, and nothing on stdout."""
+    arguments, variables, code, text = FAILURES[failure]
+    ran = await bbasync("api", *arguments, **{**credentials, **variables})
+    assert ran.code == code
+    assert text in ran.err
+    assert (ran.out, ran.err.count("\n")) == ("", 1)
+    assert credentials["BITBUCKET_API_TOKEN"] not in ran.err
+
+
+async def test_a_path_that_nobody_knows_is_sent_all_the_same(
+    bbasync: Any, credentials: dict[str, str], service: FakeBitbucket
+) -> None:
+    """The service may have more than is declared here."""
+    await bbasync("api", "PUT", "/frobnicate/acme", **credentials)
+    sent = service.requests[-1]
+    assert (sent.method, sent.path) == ("PUT", "/2.0/frobnicate/acme")
+    assert sent.headers["Content-Length"] == "0"
+
+
+async def test_a_dead_service_is_one_line(bbasync: Any, unused_tcp_port: int) -> None:
+    """It names the address and how often it was tried."""
+    address = f"http://127.0.0.1:{unused_tcp_port}/2.0"
+    ran = await bbasync("api", "GET", SITE, BITBUCKET_BASE_URL=address)
+    assert (ran.code, ran.err.count("\n")) == (5, 1)
+    assert "tried 4 times" in ran.err
+
+
+MISTAKES = {
+    "no method": (["FETCH", SITE], "FETCH is no method"),
+    "dots": (["GET", "/repositories/acme/../../1.0/groups/acme"], "nothing was sent to it"),
+    "encoded dots": (["GET", "/repositories/%2e%2e/acme"], "nothing was sent to it"),
+    "elsewhere": (["GET", "https://example.com/2.0/user"], "nothing was sent to it"),
+    "a blank": (["GET", "/repositories/{workspace}/site"], "write a name for {workspace}"),
+    "half a parameter": (["GET", SITE, "-f", "pagelen"], "--query takes name=value"),
+    "two orders": (["GET", SITE, "--sort", "a,b"], "sort takes one field"),
+    "half a header": (["GET", SITE, "--header", "Accept"], "--header takes 'Name: value'"),
+    "a credential": (["GET", SITE, "--header", "Authorization: x"], "can't set Authorization"),
+    "body of a GET": (["GET", SITE, "--input", "-"], "GET takes no body"),
+    "type of nothing": (["POST", SITE, "--content-type", "text/plain"], "give a file"),
+    "no such file": (["POST", SITE, "--input", "/nowhere/x"], "/nowhere/x: No such file"),
+    "not JSON": (["POST", SITE, "--input", __file__], "is not JSON"),
+    "no boundary": (
+        ["POST", SITE, "--input", __file__, "--content-type", "multipart/form-data"],
+        "needs its boundary",
+    ),
+    "no directory": (["GET", SITE, "--output", "/nowhere/x"], "--output /nowhere/x: No such"),
+    "walk of a PUT": (["PUT", SITE, "--paginate"], "use it with GET"),
+    "headers of a walk": (["GET", SITE, "--paginate", "--include"], "--include"),
+    "fields of no item": (["GET", SITE, "--paginate", "--fields", "name"], "values.name"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+async def test_a_mistake_is_found_before_anything_is_sent(
+    bbasync: Any, credentials: dict[str, str], service: FakeBitbucket, mistake: str
+) -> None:
+    """One line that names it, exit code 2, and no request."""
+    arguments, text = MISTAKES[mistake]
+    ran = await bbasync("api", *arguments, **credentials)
+    assert ran.code == 2
+    assert text in ran.err
+    assert (ran.out, ran.err.count("\n"), service.requests) == ("", 1, [])
+
+
+async def test_walking_over_what_is_no_list_says_so(
+    bbasync: Any, credentials: dict[str, str]
+) -> None:
+    """The option is named."""
+    ran = await bbasync("api", "GET", SITE, "--paginate", **credentials)
+    assert ran.code == 2
+    assert "leave --paginate out" in ran.err
+
+
+COMPLETIONS = {
+    "api G": ["GET"],
+    "api get /works": ["/workspaces/{workspace}", "/workspaces/{workspace}/"],
+    "api GET /repositories/": ["/repositories/{workspace}", "/repositories/{workspace}/"],
+    "api GET /repositories/acme": ["/repositories/acme", "/repositories/acme/"],
+    f"api GET {SITE}/wat": [f"{SITE}/watchers"],
+    f"api GET {SITE[1:]}/wat": [f"{SITE[1:]}/watchers"],
+    f"api PUT {SITE}/ho": [f"{SITE}/hooks/{{uid}}"],
+    f"api DELETE {SITE}/permissions-config/users/": [
+        f"{SITE}/permissions-config/users/{{selected_user_id}}"
+    ],
+    f"api GET {SITE}/mileston": [],
+}
+
+
+@pytest.mark.parametrize("typed", COMPLETIONS)
+async def test_the_shell_completes_methods_and_paths(typed: str) -> None:
+    """A word or variable further, behind names of one's own; nothing that was removed."""
+    words = f"bbasync {typed}"
+    code = "import sys; sys.argv[0] = 'bbasync'; from bbasync.cli import run; run()"
+    variables = {
+        "_BBASYNC_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+    process = await asyncio.create_subprocess_exec(
+        COMMAND[0],
+        "-c",
+        code,
+        env=environment(variables),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+    assert out.decode().split() == COMPLETIONS[typed]
