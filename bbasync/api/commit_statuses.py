@@ -9,11 +9,13 @@ from ..paging import ItemQuery, ListQuery, Pager
 from ..resources import CommitStatus
 from ..wire.message import Safety
 from .operation import GET, POST, PUT, Group
+from .reference import by_name
 
 
 class CommitStatuses(Group, name="commit_statuses"):
     """Build statuses of commits and pull requests."""
 
+    @by_name
     @GET("/repositories/{workspace}/{repo_slug}/commit/{commit}/statuses", scope="repository")
     def list(
         self,
@@ -26,6 +28,7 @@ class CommitStatuses(Group, name="commit_statuses"):
     ) -> Pager[CommitStatus]:
         """Walk the statuses of a commit; with *refname*, those of one branch and of none."""
 
+    @by_name
     @POST(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/statuses/build",
         scope="repository",
@@ -43,6 +46,7 @@ class CommitStatuses(Group, name="commit_statuses"):
         ``refname`` must be the source branch for the status to show on a pull request.
         """
 
+    @by_name
     @GET(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/statuses/build/{key}",
         scope="repository",
@@ -52,6 +56,7 @@ class CommitStatuses(Group, name="commit_statuses"):
     ) -> CommitStatus:
         """Get the status of a commit that has this key."""
 
+    @by_name
     @PUT(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/statuses/build/{key}",
         scope="repository",

@@ -6,6 +6,7 @@ from typing import Any, Unpack
 
 from ..paging import ItemQuery
 from .operation import DELETE, GET, PUT, Group
+from .reference import by_name
 
 
 class Properties(Group, name="properties"):
@@ -16,6 +17,7 @@ class Properties(Group, name="properties"):
     ``read_only``, says who else may read and write it.
     """
 
+    @by_name
     @GET(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/properties/{app_key}/{property_name}"
     )
@@ -30,6 +32,7 @@ class Properties(Group, name="properties"):
     ) -> Any:
         """Get a property of a commit; NotFoundError where there is none."""
 
+    @by_name
     @PUT(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/properties/{app_key}/{property_name}"
     )
@@ -44,6 +47,7 @@ class Properties(Group, name="properties"):
     ) -> None:
         """Set a property of a commit; None is a value too, and sent as ``null``."""
 
+    @by_name
     @DELETE(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/properties/{app_key}/{property_name}"
     )

@@ -13,6 +13,7 @@ from ..resources import Commit, DiffStat, FileConflict, PullRequest, PullRequest
 from ..resources.repository import PullRequestState
 from ..wire.stream import Stream
 from .operation import GET, Group
+from .reference import by_name
 
 
 class Reading(Group):
@@ -54,6 +55,7 @@ class Reading(Group):
     ) -> Pager[PullRequest]:
         """Walk what a user opened in all of a workspace's repositories; states as in ``list``."""
 
+    @by_name
     @GET(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/pullrequests",
         scope="pullrequest",

@@ -10,6 +10,7 @@ from ..paging import ItemQuery, ListQuery, Pager
 from ..resources import Report, ReportAnnotation
 from ..wire.message import Safety
 from .operation import DELETE, GET, POST, PUT, Group
+from .reference import by_name
 
 Annotation = ReportAnnotation | Mapping[str, Any]
 
@@ -20,6 +21,7 @@ _IN_ALL: Final = 1000
 class Annotations(Group):
     """The findings of a report."""
 
+    @by_name
     @GET(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports/{reportId}/annotations",
         scope="repository",
@@ -34,6 +36,7 @@ class Annotations(Group):
     ) -> Pager[ReportAnnotation]:
         """Walk the annotations of a report."""
 
+    @by_name
     @POST(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports/{reportId}/annotations",
         scope="repository",
@@ -50,6 +53,7 @@ class Annotations(Group):
     ) -> Sequence[ReportAnnotation]:
         """Write up to 100 annotations, over those that have their ``external_id`` already."""
 
+    @by_name
     @GET(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports/{reportId}/annotations"
         "/{annotationId}",
@@ -66,6 +70,7 @@ class Annotations(Group):
     ) -> ReportAnnotation:
         """Get an annotation, by uuid or by the id that it was written under."""
 
+    @by_name
     @PUT(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports/{reportId}/annotations"
         "/{annotationId}",
@@ -82,6 +87,7 @@ class Annotations(Group):
     ) -> ReportAnnotation:
         """Write an annotation under an id of the caller's, over the one that has it already."""
 
+    @by_name
     @DELETE(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports/{reportId}/annotations"
         "/{annotationId}",
@@ -132,12 +138,14 @@ class Reports(Annotations, Group, name="reports"):
     ``{reportId}`` is a uuid, or the id of the caller's own that a report was written under.
     """
 
+    @by_name
     @GET("/repositories/{workspace}/{repo_slug}/commit/{commit}/reports", scope="repository")
     def list(
         self, workspace: str, repo_slug: str, commit: str, **query: Unpack[ListQuery]
     ) -> Pager[Report]:
         """Walk the reports on a commit."""
 
+    @by_name
     @GET(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports/{reportId}",
         scope="repository",
@@ -147,6 +155,7 @@ class Reports(Annotations, Group, name="reports"):
     ) -> Report:
         """Get a report."""
 
+    @by_name
     @PUT(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports/{reportId}",
         scope="repository",
@@ -165,6 +174,7 @@ class Reports(Annotations, Group, name="reports"):
         ``report``, is refused without a message, and one of an annotation likewise.
         """
 
+    @by_name
     @DELETE(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports/{reportId}",
         scope="repository",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Final, Unpack
+from typing import Final, Literal, Unpack
 
 from ..model.reply import pager_of
 from ..model.reply import read as read_answer
@@ -38,10 +38,22 @@ class Source(Group, name="source"):
 
     @by_name
     @GET("/repositories/{workspace}/{repo_slug}/src/{commit}/{path}", scope="repository")
-    def read(self, workspace: str, repo_slug: str, commit: str, path: str) -> Stream:
+    def read(
+        self,
+        workspace: str,
+        repo_slug: str,
+        commit: str,
+        path: str,
+        *,
+        format: Literal["meta", "rendered"] | None = None,
+        max_depth: int | None = None,
+        **query: Unpack[ListQuery],
+    ) -> Stream:
         """Read a file as it is, nothing decoded; of a symbolic link, the path that it leads to.
 
-        A file in LFS comes from the storage that the service sends callers on to.
+        A file in LFS comes from the storage that the service sends callers on to. What is no file
+        in itself comes as the bytes of its JSON, which *format* and the rest are for: ``list``,
+        ``get_meta`` and ``render`` decode them.
         """
 
     def list(
