@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, Unpack
 
+from ..errors import DecodingError, NotReadyError
+from ..model.poll import USUAL, Polling, poll
 from ..paging import ItemQuery, ListQuery, Pager
 from ..resources import (
     Component,
@@ -16,7 +18,8 @@ from ..resources import (
     Version,
 )
 from ..wire.body import Body
-from ..wire.message import Answer
+from ..wire.message import Answer, Request
+from ..wire.stream import Stream
 from .operation import DELETE, GET, POST, PUT, Group
 
 REMOVED: Final = "removed by CHANGE-3401; Bitbucket has no issues any more, use Jira"
@@ -203,10 +206,33 @@ class Jobs(Group):
         scope="issue repository:admin",
         deprecated=REMOVED,
     )
-    async def get_export(
-        self, workspace: str, repo_slug: str, repo_name: str, task_id: str
-    ) -> Answer:
-        """Get the archive that an export made; a 202 with an IssueJobStatus until it is there."""
+    def get_export(self, workspace: str, repo_slug: str, repo_name: str, task_id: str) -> Stream:
+        """Read the archive that an export made; NotReadyError until it is there."""
+
+    async def export_and_wait(
+        self,
+        workspace: str,
+        repo_slug: str,
+        body: ExportOptions | Mapping[str, Any] | None = None,
+        *,
+        polling: Polling = USUAL,
+    ) -> bytes:
+        """Export all issues, and wait for the archive: the bytes of a zip file.
+
+        TimedOutError where it is not there when *polling* ends.
+        """
+        started = await self.export(workspace, repo_slug, body)
+        address = started.headers.get("Location")
+        if not address:
+            raise DecodingError(f"{started.method} {started.url} answered without a Location")
+
+        async def look() -> bytes | None:
+            try:
+                return await Stream(self._sender, Request("GET", address))
+            except NotReadyError:
+                return None
+
+        return await poll(look, polling, what=f"the export of the issues of {repo_slug}")
 
     @GET(
         "/repositories/{workspace}/{repo_slug}/issues/import",

@@ -14,10 +14,12 @@ from typing import Final
 from attrs import evolve, field, frozen
 
 from ..errors import ArgumentError, ConnectionFailedError, TimedOutError
-from .message import Reading, Request, Sender
+from .message import Answer, Reading, Request, Sender
+from .status import error_of
 
 _MOST_CUTS: Final = 4
 """How often in a row a body may break off without a new byte."""
+_NOT_READY: Final = 202
 _PARTIAL: Final = 206
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
@@ -76,7 +78,7 @@ class Stream:
         return received
 
     async def _all(self) -> bytes:
-        answer = await self._sender.send(self._asking(self._start, None))
+        answer = _ready(await self._sender.send(self._asking(self._start, None)))
         if self._start and answer.status != _PARTIAL:
             return answer.body[self._start :]
         return answer.body
@@ -92,6 +94,10 @@ class Stream:
         while True:
             before = offset
             async with self._sender.open(self._asking(offset, tag)) as reading:
+                if reading.status == _NOT_READY:
+                    said = b"".join([chunk async for chunk in reading.chunks()])
+                    where = self._request.method, self._request.address
+                    _ready(Answer(reading.status, reading.headers, said, *where))
                 skip = _skipped(reading, offset, tag)
                 total = _total(reading, offset - skip)
                 tag = reading.headers.get("ETag")
@@ -118,6 +124,13 @@ class Stream:
             if tag and not tag.startswith("W/"):
                 headers["If-Range"] = tag
         return evolve(self._request, headers=headers)
+
+
+def _ready(answer: Answer) -> Answer:
+    """*answer*; NotReadyError where it only says that the bytes are being prepared."""
+    if answer.status == _NOT_READY:
+        raise error_of(answer)
+    return answer
 
 
 def _skipped(reading: Reading, offset: int, tag: str | None) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bbasync import Bitbucket
+from bbasync import Bitbucket, Polling
 from bbasync.api import OPERATIONS
 from bbasync.api.issues import Issues
 from bbasync.errors import ArgumentError, GoneError, NotReadyError
@@ -38,21 +38,34 @@ async def test_a_call_warns_once_and_lets_the_service_answer(recorder: Any, answ
 async def test_the_two_names_in_one_segment_stay_in_it(recorder: Any) -> None:
     """The archive's address is put together of both, whatever is in them."""
     sender = recorder({})
-    await Issues(sender).get_export(*PLACE, "my/site", "a b")
+    assert await Issues(sender).get_export(*PLACE, "my/site", "a b") == b"{}"
     [target] = sender.targets
     assert target == "/repositories/acme/site/issues/export/my%2Fsite-issues-a%20b.zip"
 
 
 async def test_a_job_that_runs_is_not_ready(recorder: Any, answer: Any) -> None:
-    """202 is an error where the end of a job was asked for, and data where anything may come."""
+    """202 is an error where the end of a job was asked for, its archive too."""
     running = answer({"type": "issue_job_status", "status": "STARTED"}, status=202)
     issues = Issues(recorder(running, running, {"status": "SUCCESS", "pct": 99.5}))
     with pytest.raises(NotReadyError):
         await issues.get_import(*PLACE)
-    assert (await issues.get_export(*PLACE, "site", "1")).json()["status"] == "STARTED"
+    with pytest.raises(NotReadyError):
+        await issues.get_export(*PLACE, "site", "1")
     ended = await issues.get_import(*PLACE)
     assert isinstance(ended, IssueJobStatus)
     assert (ended.status, ended.pct) == ("SUCCESS", 99.5)
+
+
+async def test_an_export_is_waited_for(recorder: Any, answer: Any, time: Any) -> None:
+    """The archive's address is looked at, ever more seldom, until the bytes are there."""
+    where = "https://api.bitbucket.org/2.0/repositories/acme/site/issues/export/site-issues-7.zip"
+    started = answer({}, status=202, headers={"Location": where})
+    running = answer({"type": "issue_job_status"}, status=202)
+    sender = recorder(started, running, running, answer(body=b"PK"))
+    polling = Polling(sleep=time.sleep, clock=time)
+    assert await Issues(sender).export_and_wait(*PLACE, polling=polling) == b"PK"
+    assert sender.targets[1:] == [where] * 3
+    assert time.sleeps == [1, 2]
 
 
 async def test_files_go_out_as_a_form(recorder: Any) -> None:

@@ -137,6 +137,8 @@ def _parameter(one: inspect.Parameter) -> str:
 def _default(value: Any) -> str:
     if isinstance(value, Enum):
         return str(value)
+    if callable(value):
+        return f"{value.__module__}.{value.__qualname__}"
     return "..." if value is attrs.NOTHING else repr(value)
 
 

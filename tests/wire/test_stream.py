@@ -13,6 +13,7 @@ from bbasync.errors import (
     ArgumentError,
     ConnectionFailedError,
     NotFoundError,
+    NotReadyError,
     RangeNotSatisfiableError,
 )
 from bbasync.wire.message import Request
@@ -117,6 +118,17 @@ async def test_an_error_is_the_same_as_everywhere(serve: Serve, client: Start, s
     with pytest.raises(NotFoundError):
         await one
     with pytest.raises(NotFoundError):
+        _ = [piece async for piece in one]
+
+
+async def test_bytes_that_are_being_prepared_are_no_bytes(
+    serve: Serve, client: Start, say: Say
+) -> None:
+    """A 202 and its JSON are never taken for the content."""
+    one, _ = await stream(serve, client, say(202, {"status": "STARTED"}))
+    with pytest.raises(NotReadyError):
+        await one
+    with pytest.raises(NotReadyError):
         _ = [piece async for piece in one]
 
 
