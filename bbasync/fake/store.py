@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar, cast
 
 from attrs import Factory, define, field, frozen
 
-from .work import Work
+from .state.work import Work
 
 T = TypeVar("T")
 

@@ -19,7 +19,8 @@ from bbasync.errors import (
     NotFoundError,
     UnauthorizedError,
 )
-from bbasync.fake import FakeBitbucket, history
+from bbasync.fake import FakeBitbucket
+from bbasync.fake.state import history
 from bbasync.model.resource import from_wire
 from bbasync.resources import (
     BranchingModelSettings,

@@ -10,7 +10,7 @@ import pytest
 from bbasync import BasicAuth, Bitbucket
 from bbasync.errors import BadRequestError, ForbiddenError, NotFoundError
 from bbasync.fake import FakeBitbucket
-from bbasync.fake.accountkeys import armoured
+from bbasync.fake.state.accountkeys import armoured
 from bbasync.resources import GPGKey, SSHKey
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJustAnExample00"

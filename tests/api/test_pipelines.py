@@ -19,7 +19,7 @@ from bbasync.errors import (
     TimedOutError,
 )
 from bbasync.fake import FakeBitbucket
-from bbasync.fake.runs import Run, Runs
+from bbasync.fake.state.runs import Run, Runs
 from bbasync.model.poll import Polling
 from bbasync.model.resource import from_wire
 from bbasync.resources import (

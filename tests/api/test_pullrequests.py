@@ -25,7 +25,7 @@ from bbasync.errors import (
     TimedOutError,
 )
 from bbasync.fake import FakeBitbucket
-from bbasync.fake.pulls import PullRequests as Kept
+from bbasync.fake.state.pulls import PullRequests as Kept
 from bbasync.resources import (
     Account,
     Branch,

@@ -19,7 +19,7 @@ from bbasync.errors import (
     PaymentRequiredError,
 )
 from bbasync.fake import FakeBitbucket
-from bbasync.fake.snippets import Snippets
+from bbasync.fake.state.snippets import Snippets
 from bbasync.resources import Content, Snippet, SnippetComment, SnippetFile
 from bbasync.wire.message import Answer, Safety
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bbasync.fake import FakeBitbucket, history
+from bbasync.fake import FakeBitbucket
+from bbasync.fake.state import history
 from tests.fake.conftest import Asker
 
 SITE = "/repositories/acme/site"

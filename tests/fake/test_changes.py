@@ -3,7 +3,7 @@
 import aiohttp
 import pytest
 
-from bbasync.fake import history
+from bbasync.fake.state import history
 from tests.fake.conftest import Asker
 
 SITE = "/repositories/acme/site"

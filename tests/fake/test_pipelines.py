@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from bbasync.fake import FakeBitbucket
-from bbasync.fake.pipeline_settings import Setup
-from bbasync.fake.runs import Run, Runs
+from bbasync.fake.state.pipeline_settings import Setup
+from bbasync.fake.state.runs import Run, Runs
 
 PIPELINES = "/repositories/acme/site/pipelines"
 CONFIG = "/repositories/acme/site/pipelines_config"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from bbasync.fake import FakeBitbucket
-from bbasync.fake.pulls import PullRequests
+from bbasync.fake.state.pulls import PullRequests
 from tests.fake.conftest import Asker
 
 SITE = "/repositories/acme/site"

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ..accountkeys import GpgKey, SshKey
 from ..exchange import Call
 from ..node import Node
+from ..state.accountkeys import GpgKey, SshKey
 from ..store import Account
 from .people import link, user
 

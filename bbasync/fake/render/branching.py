@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..branching import Model, Restriction, Target
 from ..exchange import Call
-from ..history import Ref
 from ..node import Node
+from ..state.branching import Model, Restriction, Target
+from ..state.history import Ref
 from ..store import Repository
 from .people import group, link, user
 from .repository import home

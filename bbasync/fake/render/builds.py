@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from ..builds import Build
 from ..exchange import Call
-from ..history import Commit
-from ..insights import Annotation, Report
 from ..node import Node
+from ..state.builds import Build
+from ..state.history import Commit
+from ..state.insights import Annotation, Report
 from .code import stub
 from .people import link
 from .repository import home, repository

@@ -3,11 +3,11 @@
 from typing import Any
 from urllib.parse import quote
 
-from ..differ import Change
 from ..exchange import Call
-from ..history import Commit
 from ..node import Node
-from ..offers import Offer
+from ..state.differ import Change
+from ..state.history import Commit
+from ..state.offers import Offer
 from ..store import Repository
 from .people import app, link, user
 from .repository import home

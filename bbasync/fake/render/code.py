@@ -5,11 +5,11 @@ from typing import Any
 from urllib.parse import quote
 
 from ..exchange import Call
-from ..history import Commit, Ref, pick
 from ..node import Node
 from ..pattern import one_in
+from ..state.history import Commit, Ref, pick
+from ..state.tree import Entry
 from ..store import Account, Repository
-from ..tree import Entry
 from .people import SITE, app, link, user
 from .repository import home, repository
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from ..deploying import TYPES, Deployment, Environment
-from ..deploykeys import DeployKey
 from ..exchange import Call
 from ..node import Node
+from ..state.deploying import TYPES, Deployment, Environment
+from ..state.deploykeys import DeployKey
 from ..store import Project, Repository, Workspace, uuid_of
 from .code import stub
 from .people import SITE, link

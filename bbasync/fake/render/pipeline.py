@@ -4,8 +4,8 @@ from typing import Any
 
 from ..exchange import Call
 from ..node import Node
-from ..pulls import PullRequests
-from ..runs import BUILD_SECONDS, COMPLETED, Run, Step
+from ..state.pulls import PullRequests
+from ..state.runs import BUILD_SECONDS, COMPLETED, Run, Step
 from ..store import Repository
 from .code import stub
 from .people import link, quoted

@@ -4,7 +4,7 @@ from typing import Any
 
 from ..exchange import Call
 from ..node import Node
-from ..pulls import End, Participant, PullRequest
+from ..state.pulls import End, Participant, PullRequest
 from ..store import Repository
 from .code import STRATEGIES, rendered, stub
 from .people import SITE, app, link, user

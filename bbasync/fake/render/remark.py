@@ -3,9 +3,9 @@
 from typing import Any
 
 from ..exchange import Call
-from ..history import Commit
 from ..node import Node
-from ..remarks import Remark, Remarks
+from ..state.history import Commit
+from ..state.remarks import Remark, Remarks
 from .code import rendered, stub
 from .people import SITE, app, link, user
 from .repository import home

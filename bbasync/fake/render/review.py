@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from ..exchange import Call
 from ..node import Node
-from ..pulls import Comment, Event, MergeTask, PullRequest, Task
+from ..state.pulls import Comment, Event, MergeTask, PullRequest, Task
 from ..store import Repository
 from .code import rendered
 from .people import SITE, link

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from ..exchange import Call, Reply
 from ..node import Node
-from ..snippets import Revision, Saying, Snippet, diff
+from ..state.snippets import Revision, Saying, Snippet, diff
 from ..store import Account, Workspace
 from .code import media_type, rendered
 from .people import SITE, link, team, user

@@ -4,13 +4,13 @@ from datetime import datetime
 from typing import Any
 
 from .. import access
-from ..accountkeys import GpgKey, Keys, SshKey, armoured, is_armoured, ssh_parts
 from ..bodies import json_object, text
 from ..exchange import Call, Reply
 from ..pages import numbered
 from ..render.accountkey import gpg_key, ssh_key
 from ..replies import bad_request, forbidden, not_found
 from ..routing import Group
+from ..state.accountkeys import GpgKey, Keys, SshKey, armoured, is_armoured, ssh_parts
 from ..store import Account, braced
 
 SSH = "/users/{selected_user}/ssh-keys"

@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from .. import access, history
+from .. import access
 from ..bodies import flag, json_object, text
-from ..branching import Model, Target
 from ..exchange import Call, Reply
-from ..history import Ref
 from ..node import Node
 from ..render import branching
 from ..render.code import branch
 from ..render.repository import home
 from ..replies import bad_request
 from ..routing import Group
+from ..state import history
+from ..state.branching import Model, Target
+from ..state.history import Ref
 from ..store import Project, Repository
 from .commits import render as render_commit
 from .projects import ADMIN as PROJECT_ADMIN

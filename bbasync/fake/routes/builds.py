@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from .. import access, history
+from .. import access
 from ..bodies import json_object, text
-from ..builds import STATES, Build, Builds
 from ..exchange import Call, Reply
-from ..history import Commit
 from ..node import Node
 from ..pages import numbered
 from ..render.builds import build
 from ..replies import bad_request, not_found
 from ..routing import Group
+from ..state import history
+from ..state.builds import STATES, Build, Builds
+from ..state.history import Commit
 from .commits import find
 from .pullrequests import ALL, subject
 from .pullrequests import READ as PULLREQUEST

@@ -4,19 +4,20 @@ import hashlib
 
 from attrs import define, field
 
-from .. import access, history
+from .. import access
 from ..bodies import form
-from ..differ import changes, chosen
 from ..exchange import Call, Reply
-from ..history import Commit
 from ..node import Node
 from ..pages import USUAL, address, count
 from ..pages import pagelen as read_pagelen
-from ..remarks import Remarks
 from ..render.code import commit as render_commit
 from ..render.remark import participants
 from ..replies import bad_request, error
 from ..routing import Group
+from ..state import history
+from ..state.differ import changes, chosen
+from ..state.history import Commit
+from ..state.remarks import Remarks
 from ..store import Repository
 from .repositories import ONE, READ
 

@@ -4,13 +4,13 @@ from typing import Any
 
 from .. import access
 from ..bodies import flag, json_object, text
-from ..deploying import TYPES, Deploying, Environment
 from ..exchange import Call, Reply
 from ..pages import numbered
 from ..render.deploying import deployment, environment
 from ..render.repository import home
 from ..replies import error, not_found
 from ..routing import Group
+from ..state.deploying import TYPES, Deploying, Environment
 from ..store import Repository, braced
 from .repositories import ONE
 

@@ -6,13 +6,13 @@ from attrs import frozen
 
 from .. import access
 from ..bodies import json_object, text
-from ..deploykeys import DeployKey, DeployKeys
 from ..exchange import Call, Reply
 from ..node import Node
 from ..pages import count, numbered
 from ..render.deploying import project_key, repository_key
 from ..replies import bad_request, not_found
 from ..routing import Group
+from ..state.deploykeys import DeployKey, DeployKeys
 from .projects import ONE as PROJECT
 from .projects import find_project
 from .repositories import ONE as REPOSITORY

@@ -4,16 +4,17 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from .. import access, history
-from ..differ import Change, changes, chosen
+from .. import access
 from ..exchange import Call, Reply
-from ..history import Commit
 from ..node import Node
 from ..pages import Limits, numbered
 from ..render.change import diffstat
 from ..render.code import author
 from ..replies import bad_request, no_repository
 from ..routing import Group
+from ..state import history
+from ..state.differ import Change, changes, chosen
+from ..state.history import Commit
 from ..store import Repository
 from .commits import find, render
 from .repositories import ONE, READ

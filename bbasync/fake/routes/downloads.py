@@ -3,11 +3,11 @@
 from .. import access, storage
 from ..exchange import Call, Reply
 from ..multipart import parts
-from ..offers import Offer, Offers
 from ..pages import numbered
 from ..render.change import download
 from ..replies import bad_request, not_found
 from ..routing import Group
+from ..state.offers import Offer, Offers
 from ..store import Repository
 from .repositories import ONE, READ
 

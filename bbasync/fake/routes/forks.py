@@ -4,12 +4,12 @@ from typing import Any
 
 from .. import access
 from ..bodies import json_object
-from ..changes import fork
 from ..exchange import Call, Reply
 from ..pages import numbered
 from ..render.repository import repository_in_full
 from ..replies import bad_request, forbidden
 from ..routing import Group
+from ..state.changes import fork
 from ..store import Repository, Workspace
 from .repositories import ONE, READ, made
 

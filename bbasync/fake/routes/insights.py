@@ -5,11 +5,11 @@ from typing import Any
 from .. import access
 from ..bodies import json_object, json_value
 from ..exchange import Call, Reply
-from ..insights import Annotation, Insights, Report, pick_out
 from ..pages import numbered
 from ..render.builds import insight
 from ..replies import bad_request, error, not_found
 from ..routing import Group
+from ..state.insights import Annotation, Insights, Report, pick_out
 from .commits import find
 from .repositories import ONE, READ
 

@@ -5,15 +5,15 @@ from typing import Any
 from .. import access
 from ..bodies import flag, json_object, text
 from ..exchange import Call, Reply
-from ..merging import STRATEGIES, carry_out, conflicts_of
 from ..node import Node
 from ..pages import numbered
-from ..pulls import MergeTask, PullRequest, PullRequests
 from ..render.code import signature
 from ..render.pullrequest import pullrequest_in_full, pullrequest_stub
 from ..render.review import merge_address, merge_task
 from ..replies import bad_request, error, not_found
 from ..routing import Group
+from ..state.merging import STRATEGIES, carry_out, conflicts_of
+from ..state.pulls import MergeTask, PullRequest, PullRequests
 from ..store import Repository, uuid_of
 from .pullrequests import EACH, READ, WRITE, actor, subject
 from .repositories import ONE

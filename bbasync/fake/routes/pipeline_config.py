@@ -8,11 +8,11 @@ from ..bodies import flag, json_object, text
 from ..exchange import Call, Reply
 from ..node import Node
 from ..pages import numbered
-from ..pipeline_settings import Setup
 from ..render.repository import repository
 from ..replies import bad_request, error, not_found
 from ..routing import Group
-from ..runs import Runs
+from ..state.pipeline_settings import Setup
+from ..state.runs import Runs
 from ..store import braced
 from .repositories import ONE
 

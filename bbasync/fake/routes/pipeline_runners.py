@@ -7,9 +7,9 @@ from ..bodies import flag, json_object, text
 from ..exchange import Call, Reply
 from ..node import Node
 from ..pages import numbered
-from ..pipeline_settings import Runners, Things
 from ..replies import bad_request, error, not_found
 from ..routing import Group
+from ..state.pipeline_settings import Runners, Things
 from ..store import Repository, Workspace, braced
 from .repositories import ONE
 

@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from .. import access, history
+from .. import access
 from ..bodies import flag, json_object
 from ..exchange import Call, Reply
 from ..node import Node
 from ..pages import numbered
-from ..pipeline_settings import Setup
 from ..render.pipeline import FAILURE
 from ..replies import bad_request, error, not_found
 from ..routing import Group
-from ..runs import Runs
+from ..state import history
+from ..state.pipeline_settings import Setup
+from ..state.runs import Runs
 from ..store import Repository, braced
 from .repositories import ONE
 

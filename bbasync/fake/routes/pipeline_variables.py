@@ -4,13 +4,13 @@ from attrs import frozen
 
 from .. import access
 from ..bodies import flag, json_object, text
-from ..deploying import Deploying
 from ..exchange import Call, Reply
 from ..node import Node
 from ..pages import numbered
-from ..pipeline_settings import Things, Variables
 from ..replies import bad_request, error, forbidden, not_found
 from ..routing import Group, Handler
+from ..state.deploying import Deploying
+from ..state.pipeline_settings import Things, Variables
 from ..store import Owner, braced
 from .repositories import ONE
 

@@ -10,8 +10,8 @@ from ..pages import Limits, address, numbered
 from ..render import pipeline as render
 from ..replies import bad_request, not_found
 from ..routing import Group
-from ..runs import COMPLETED, Run, Runs, Step
-from ..starting import start
+from ..state.runs import COMPLETED, Run, Runs, Step
+from ..state.starting import start
 from ..store import Repository, braced, uuid_of
 from .repositories import ONE
 

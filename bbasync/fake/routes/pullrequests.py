@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from .. import access, history
+from .. import access
 from ..bodies import flag, json_object, text
 from ..exchange import Call, Reply
-from ..merging import commits_of
 from ..pages import Limits, count, cursored, numbered
-from ..pulls import SHORT_HASH, End, PullRequest, PullRequests
 from ..render.pullrequest import pullrequest, pullrequest_in_full, spec_of
 from ..render.repository import home
 from ..replies import bad_request, forbidden, not_found
 from ..routing import Group
+from ..state import history
+from ..state.merging import commits_of
+from ..state.pulls import SHORT_HASH, End, PullRequest, PullRequests
 from ..store import Repository
 from .commits import find, render
 from .repositories import ONE

@@ -4,17 +4,18 @@ import re
 from datetime import datetime
 from typing import Any
 
-from .. import access, history
+from .. import access
 from ..bodies import json_object, text
 from ..exchange import Call, Reply
-from ..history import Commit, Ref
 from ..node import Node
 from ..pages import Limits, cursored, numbered
 from ..render.code import branch, signature, tag
 from ..replies import bad_request, error, not_found
 from ..routing import Group
+from ..state import history
+from ..state.history import Commit, Ref
+from ..state.work import Annotation
 from ..store import Repository
-from ..work import Annotation
 from .commits import find, render
 from .repositories import ONE, READ
 

@@ -5,12 +5,12 @@ from typing import Any
 from .. import access
 from ..bodies import json_object
 from ..exchange import Call, Reply
-from ..history import Commit
 from ..pages import numbered
-from ..remarks import Remark, Remarks
 from ..render.remark import participant, remark
 from ..replies import bad_request, forbidden, not_found
 from ..routing import Group
+from ..state.history import Commit
+from ..state.remarks import Remark, Remarks
 from ..store import Repository
 from .commits import find_in_path
 from .repositories import ONE, READ

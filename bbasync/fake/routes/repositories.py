@@ -2,13 +2,13 @@
 
 from .. import access
 from ..bodies import json_object
-from ..changes import change, make
 from ..exchange import Call, Reply
 from ..pages import numbered
 from ..render.people import user
 from ..render.repository import repository_in_full
 from ..replies import bad_request
 from ..routing import Group
+from ..state.changes import change, make
 from ..store import Repository, repository_in
 
 READ = ("read:repository:bitbucket", "repository")

@@ -4,12 +4,12 @@ from typing import Any
 
 from .. import access
 from ..bodies import json_object, text
-from ..branching import KINDS, Restriction, Restrictions
 from ..exchange import Call, Reply
 from ..pages import count, numbered
 from ..render.branching import restriction
 from ..replies import bad_request, error, not_found
 from ..routing import Group
+from ..state.branching import KINDS, Restriction, Restrictions
 from ..store import Repository
 from .repositories import ADMIN, ONE
 

@@ -4,10 +4,10 @@ from .. import access
 from ..exchange import Call, Reply
 from ..node import Node
 from ..pages import numbered
-from ..pulls import PullRequests
 from ..render.people import user
 from ..replies import bad_request, not_found
 from ..routing import Group
+from ..state.pulls import PullRequests
 from ..store import Account
 from .projects import ADMIN, ONE, find_project
 from .pullrequests import READ as PULLREQUESTS

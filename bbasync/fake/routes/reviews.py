@@ -7,11 +7,11 @@ from ..access import allows, repository, right
 from ..bodies import flag, json_object
 from ..exchange import Call, Reply
 from ..pages import Limits, count, cursored, numbered
-from ..pulls import Comment, Event, PullRequest, PullRequests, Task
 from ..render.pullrequest import participant
 from ..render.review import activity, comment, resolution, task
 from ..replies import bad_request, error, forbidden, not_found
 from ..routing import Group
+from ..state.pulls import Comment, Event, PullRequest, PullRequests, Task
 from ..store import Repository
 from .pullrequests import ALL, EACH, READ, WRITE, actor, refuse_unknown, subject
 

@@ -6,15 +6,16 @@ from typing import Any
 
 from attrs import frozen
 
-from .. import access, history, tree
+from .. import access
 from ..exchange import Call, Reply
-from ..history import Commit
 from ..node import Node
 from ..pages import Limits, numbered
 from ..render.code import entry, stub
 from ..render.repository import repository
 from ..replies import bad_request, not_found
 from ..routing import Group
+from ..state import history, tree
+from ..state.history import Commit
 from ..store import Repository, Workspace
 
 READ = ("read:repository:bitbucket", "repository")

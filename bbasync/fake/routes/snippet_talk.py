@@ -8,7 +8,7 @@ from ..render.people import user
 from ..render.snippet import comment
 from ..replies import bad_request, forbidden, not_found
 from ..routing import Group
-from ..snippets import Saying, Snippet
+from ..state.snippets import Saying, Snippet
 from ..store import Workspace
 from .snippets import ONE, READ, Owner, find
 

@@ -12,7 +12,7 @@ from ..render import snippet as render
 from ..render.code import media_type as type_of
 from ..replies import bad_request, error, forbidden, login_needed, not_found
 from ..routing import Group
-from ..snippets import Revision, Snippet, Snippets, diff
+from ..state.snippets import Revision, Snippet, Snippets, diff
 from ..store import Account, Workspace
 
 READ = ("read:snippet:bitbucket", "snippet")

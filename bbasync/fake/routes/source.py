@@ -2,15 +2,16 @@
 
 from urllib.parse import quote
 
-from .. import access, history, storage
+from .. import access, storage
 from ..exchange import Call, Reply
-from ..history import Commit
 from ..pages import count, cursored
 from ..render import code
 from ..replies import bad_request, not_found
 from ..routing import Group
-from ..submission import read
-from ..tree import Entry, content_of, entry_at, listing, tree_of
+from ..state import history
+from ..state.history import Commit
+from ..state.submission import read
+from ..state.tree import Entry, content_of, entry_at, listing, tree_of
 from .commits import find_in_path, no_commit
 from .repositories import ONE, READ
 

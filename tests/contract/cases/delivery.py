@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bbasync import BearerAuth, Bitbucket
-from bbasync.fake import FakeBitbucket, history
+from bbasync.fake import FakeBitbucket
+from bbasync.fake.state import history
 from bbasync.resources import (
     BranchingModelSettings,
     BranchRestriction,

@@ -6,7 +6,7 @@ from typing import Any
 
 from bbasync import Bitbucket
 from bbasync.fake import FakeBitbucket
-from bbasync.fake.pulls import PullRequests
+from bbasync.fake.state.pulls import PullRequests
 from bbasync.resources import (
     Branch,
     Content,

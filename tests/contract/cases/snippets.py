@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bbasync import Bitbucket, resources
 from bbasync.fake import FakeBitbucket
-from bbasync.fake.accountkeys import armoured
+from bbasync.fake.state.accountkeys import armoured
 from bbasync.resources import Content, GPGKey, Snippet, SnippetComment, SSHKey
 
 from . import Cases

@@ -4,8 +4,8 @@ from typing import Any
 
 from attrs import Factory, define, field
 
+from ..store import Project, Repository
 from .history import pick
-from .store import Project, Repository
 
 KINDS = {"feature": "feature/", "bugfix": "bugfix/", "release": "release/", "hotfix": "hotfix/"}
 

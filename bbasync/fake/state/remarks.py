@@ -5,10 +5,10 @@ from typing import Any
 
 from attrs import define
 
+from ..pattern import one_in
+from ..store import Repository
 from .differ import touched
 from .history import Commit, pick
-from .pattern import one_in
-from .store import Repository
 
 
 @define(eq=False)

@@ -7,7 +7,7 @@ import re
 
 from attrs import define, field
 
-from .store import Account, uuid_of
+from ..store import Account, uuid_of
 
 SSH = re.compile(r"(ssh-(?:rsa|ed25519)|ecdsa-sha2-nistp\d{3}) ([A-Za-z0-9+/]+=*)(?: (.*))?")
 ARMOUR = re.compile(

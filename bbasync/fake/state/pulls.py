@@ -6,9 +6,9 @@ from typing import Any
 
 from attrs import Factory, define, field, frozen
 
+from ..pattern import one_in
+from ..store import Repository
 from . import history
-from .pattern import one_in
-from .store import Repository
 
 STATES = ("OPEN", "MERGED", "OPEN", "DECLINED", "OPEN", "SUPERSEDED")
 SHORT_HASH = 12

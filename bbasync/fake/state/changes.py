@@ -3,12 +3,12 @@
 import re
 from typing import Any
 
-from . import access
-from .bodies import flag, text
-from .exchange import Call
+from .. import access
+from ..bodies import flag, text
+from ..exchange import Call
+from ..replies import bad_request, forbidden
+from ..store import Project, Repository, Workspace
 from .history import branches
-from .replies import bad_request, forbidden
-from .store import Project, Repository, Workspace
 
 POLICIES = {"allow_forks", "no_public_forks", "no_forks"}
 TAKEN = "You already have a repository with this name."

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
+from ..store import Repository
 from . import history
 from .history import Commit
 from .pulls import SHORT_HASH, PullRequest
-from .store import Repository
 from .tree import tree_of
 from .work import Made, Tree
 

@@ -4,13 +4,13 @@ from datetime import UTC, datetime
 
 from attrs import Factory, define
 
+from ..bodies import FORM, form, media_type
+from ..exchange import Call
+from ..multipart import Part, parts
+from ..replies import bad_request, error
+from ..store import Repository
 from . import history
-from .bodies import FORM, form, media_type
-from .exchange import Call
 from .history import Commit
-from .multipart import Part, parts
-from .replies import bad_request, error
-from .store import Repository
 from .tree import changed, tree_of
 from .work import File, Made, Tree
 

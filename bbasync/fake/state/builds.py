@@ -2,9 +2,9 @@
 
 from attrs import Factory, define, evolve, field
 
+from ..pattern import one_in
+from ..store import Repository, uuid_of
 from .history import Commit
-from .pattern import one_in
-from .store import Repository, uuid_of
 
 STATES = ("SUCCESSFUL", "FAILED", "INPROGRESS", "STOPPED")
 

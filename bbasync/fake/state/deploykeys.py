@@ -2,8 +2,8 @@
 
 from attrs import Factory, define, field
 
+from ..store import Project, Repository
 from .history import pick
-from .store import Project, Repository
 
 SEEDED = (
     ("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI", "deployer@example.com", "Deployer"),

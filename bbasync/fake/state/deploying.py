@@ -4,8 +4,8 @@ from typing import Any
 
 from attrs import Factory, define, field
 
+from ..store import Repository, uuid_of
 from .history import Commit, commit_at
-from .store import Repository, uuid_of
 
 TYPES = ("Test", "Staging", "Production")
 COUNT = 7

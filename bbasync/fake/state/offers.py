@@ -2,8 +2,8 @@
 
 from attrs import define, field
 
+from ..store import Repository
 from .history import pick
-from .store import Repository
 
 FIRST = 3
 """How many files a repository that is not empty offers from the beginning."""

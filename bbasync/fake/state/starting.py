@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from ..bodies import json_object, media_type
+from ..exchange import Call
+from ..replies import bad_request
+from ..store import Repository
 from . import history
-from .bodies import json_object, media_type
-from .exchange import Call
 from .pulls import PullRequests
-from .replies import bad_request
 from .runs import Run, Runs, of_pullrequest
-from .store import Repository
 
 YAML = "application/yaml"
 REFS = {"branch": history.branches, "named_branch": history.branches, "tag": history.tags}

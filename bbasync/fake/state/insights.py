@@ -4,8 +4,8 @@ from typing import Any, TypeVar
 
 from attrs import Factory, define, field
 
+from ..store import Repository, braced, uuid_of
 from .history import Commit
-from .store import Repository, braced, uuid_of
 
 
 @define(eq=False)

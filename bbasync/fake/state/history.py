@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 from attrs import frozen
 
-from . import names
-from .pattern import one_in
-from .store import Repository
+from .. import names
+from ..pattern import one_in
+from ..store import Repository
 from .work import Annotation, Made
 
 NEWEST = datetime(2026, 9, 30, 17, 0, tzinfo=UTC)

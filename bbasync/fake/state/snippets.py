@@ -6,7 +6,7 @@ from io import BytesIO
 
 from attrs import Factory, define, field, frozen
 
-from .store import Account, Workspace, uuid_of
+from ..store import Account, Workspace, uuid_of
 
 LETTERS = "ABDEGKLMRXabdegjkqrxyz456789"
 LENGTH = 5

@@ -5,9 +5,9 @@ from typing import Any
 
 from attrs import Factory, define, field
 
+from ..store import Repository, uuid_of
 from .history import commit_at
 from .pulls import PullRequest, worked_out
-from .store import Repository, uuid_of
 
 COUNT = 12
 """Pipelines from the beginning; one page of the usual length does not hold them."""
