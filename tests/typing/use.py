@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, assert_type
 
 from bbasync import (
@@ -16,13 +17,18 @@ from bbasync import (
     BearerAuth,
     Bitbucket,
     BitbucketError,
+    Body,
     F,
     Link,
     Links,
     ListQuery,
     Page,
     Pager,
+    Part,
+    Polling,
     Resource,
+    Stream,
+    Uploads,
     errors,
 )
 from bbasync.api import Operation
@@ -30,14 +36,20 @@ from bbasync.query import Condition
 from bbasync.resources import (
     Account,
     Branch,
+    BranchRestriction,
     Commit,
     DefaultReviewer,
+    Participant,
+    Pipeline,
     Project,
     PullRequest,
+    ReportAnnotation,
     Repository,
     RepositoryPermission,
     RepositoryUserPermission,
+    Snippet,
     TreeEntry,
+    V1Group,
     Webhook,
     Workspace,
     WorkspaceAccess,
@@ -148,6 +160,67 @@ async def resources(repo: Repository, pr: PullRequest, workspace: Workspace) -> 
     async for watcher in repo.rel("watchers"):
         assert_type(watcher, Resource)
     assert_type(repo.rel("forks").list(pagelen=10), Pager[Resource])
+
+
+async def bytes_and_files(bb: Bitbucket, pr: PullRequest, commit: Commit) -> None:
+    """Read and write what is bytes."""
+    diff = bb.commits.diff("acme", "site", "a..b", context=5)
+    assert_type([diff], list[Stream])
+    assert_type(await diff, bytes)
+    async for piece in diff.starting_at(100):
+        assert_type(piece, bytes)
+    assert_type(await bb.downloads.get("acme", "site", "a.zip").save("a.zip"), int)
+    other = [bb.stream("/repositories/acme/site/diff/a..b"), pr.diff(), commit.patch()]
+    assert_type(other, list[Stream])
+    made = await bb.source.commit(
+        "acme",
+        "site",
+        {"a.txt": "text", "b.bin": b"bytes", "c.bin": Path("c.bin")},
+        deletions=["d"],
+        branch="main",
+    )
+    assert_type(made, Commit)
+    assert_type(made.hash, str | None)
+    async with Uploads() as uploads:
+        part = Part("files", await uploads.take(Path("c.bin")), filename="c.bin")
+        await bb.downloads.create("acme", "site", Body.of_parts([part]))
+    await bb.request("POST", "/snippets/acme", body=Body.of_form([("title", "a")]))
+
+
+async def work(bb: Bitbucket, pr: PullRequest) -> None:
+    """Do what takes more than one request."""
+    polling = Polling(timeout=60, first=2)
+    merged = await bb.pullrequests.merge("acme", "site", 7, {"merge_strategy": "squash"})
+    assert_type(merged, PullRequest)
+    assert_type(await pr.merge(), PullRequest)
+    assert_type(await pr.approve(), Participant)
+    assert_type(await bb.pullrequests.edit("acme", "site", 7, PullRequest(title="b")), PullRequest)
+    assert_type(bb.pullrequests.list("acme", "site", state=["OPEN", "MERGED"]), Pager[PullRequest])
+    assert_type(await bb.pipelines.run("acme", "site", branch="main"), Pipeline)
+    done = await bb.pipelines.wait("acme", "site", "{uuid}", polling=polling)
+    if done.state and done.state.result:
+        assert_type(done.state.result.name, str | None)
+    async for chunk in bb.pipelines.tail_log("acme", "site", "{uuid}", "{uuid}"):
+        assert_type(chunk, bytes)
+    copy = Repository(name="copy", workspace=Workspace(slug="acme"))
+    assert_type(await bb.repositories.fork_and_wait("acme", "site", copy), Repository)
+
+
+async def shapes(bb: Bitbucket) -> None:
+    """Call what sends and answers more than objects."""
+    notes = [ReportAnnotation(external_id="1", summary="a", annotation_type="BUG")]
+    written = await bb.reports.write_annotations("acme", "site", "abc", "mine", notes)
+    assert_type(written, Sequence[ReportAnnotation])
+    await bb.properties.update_repository_property(
+        "acme", "site", "app", "name", {"any": [1, None]}
+    )
+    groups = await bb.groups.list("acme")
+    assert_type(groups, Sequence[V1Group])
+    assert_type(await bb.groups.as_text("yaml", bb.groups.list, "acme"), str)
+    assert_type(await bb.gpg.get_public_key("acme"), str)
+    assert_type(bb.branch_restrictions.list("acme", "site", kind="push"), Pager[BranchRestriction])
+    assert_type(bb.refs.list_branches("acme", "site", sort="-name"), Pager[Branch])
+    assert_type(bb.snippets.list("acme"), Pager[Snippet])
 
 
 async def mistakes(bb: Bitbucket) -> None:
