@@ -13,6 +13,7 @@ from ..resources import (
     EnvironmentChange,
     ProjectDeployKey,
 )
+from ..wire.message import Safety
 from .operation import DELETE, GET, POST, PUT, Group
 
 
@@ -130,6 +131,7 @@ class Environments(Group):
     @POST(
         "/repositories/{workspace}/{repo_slug}/environments/{environment_uuid}/changes",
         scope="pipeline",
+        safety=Safety.REPEATABLE,
     )
     async def update_environment(
         self,

@@ -15,8 +15,8 @@ Privilege = Literal["read", "write", "admin"]
 class GroupPrivileges(Version1, Group, name="group_privileges"):
     """What groups may do with repositories, by API 1.0, for the workspace's administrators.
 
-    *group_owner* is the workspace whose group it is. By API 2.0 it is the ``group_permissions`` of
-    a repository, which can't be asked for a group.
+    *group_owner* is the workspace whose group it is. API 2.0 has ``list_group_permissions`` of a
+    repository or a project for it, and nothing that lists what one group may do.
     """
 
     @GET("/1.0/group-privileges/{workspace}")

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from ..resources import Invitation
+from ..wire.message import Safety
 from .operation import DELETE, GET, POST, PUT, Group
 from .version1 import Version1
 
@@ -41,9 +42,9 @@ class Invitations(Version1, Group, name="invitations"):
     ) -> Invitation:
         """Get an address's invitation to one group."""
 
-    @PUT("/1.0/users/{account}/invitations")
+    @PUT("/1.0/users/{account}/invitations", safety=Safety.NEVER)
     async def invite(self, account: str, body: Invitation | Mapping[str, Any]) -> None:
-        """Invite an ``email`` to the group ``group_slug``."""
+        """Invite an ``email`` to the group ``group_slug``; never repeated: it sends a mail."""
 
     @DELETE("/1.0/users/{account}/invitations")
     async def delete(self, account: str, body: Invitation | Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing
 from typing import Final, TypeVar
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from ..errors import ArgumentError, NotFoundError, RangeNotSatisfiableError, TimedOutError
 from ..model.poll import Polling, poll
@@ -23,7 +23,7 @@ from .pipeline_targets import Variables, query_of, target_of, variables_of
 T = TypeVar("T")
 
 _PROGRESS: Final = ("state.name", "state.type", "state.stage.name", "state.stage.type")
-_USUAL: Final = Polling(timeout=7200.0, first=2.0, longest=30.0)
+_USUAL: Final = Polling(timeout=7200.0, first=5.0, longest=30.0)
 
 
 class Progress(Runs):
@@ -58,7 +58,7 @@ class Progress(Runs):
         if definition is None:
             return await self.create(workspace, repo_slug, asked)
         if not isinstance(definition, str):
-            raise ArgumentError(f"definition takes YAML as text, not {definition!r}")
+            raise ArgumentError(f"definition takes YAML as text, not {type(definition).__name__}")
         request = Request(
             "POST",
             f"/repositories/{segment('workspace', workspace)}"
@@ -108,8 +108,10 @@ class Progress(Runs):
     ) -> AsyncGenerator[bytes, None]:
         """Follow the log of a step from byte *offset* on, piece by piece, until the step has ended.
 
-        What was read is not asked for again. A step that never ran has no log, which is no error.
-        A step that is paused or halted ends it as in ``wait``; TimedOutError likewise.
+        What was read is not asked for again. A log that grows all the time is asked for every five
+        seconds, 720 times an hour; the ``first`` of *polling* changes that. A step that never ran
+        has no log, which is no error. A step that is paused or halted ends it as in ``wait``;
+        TimedOutError likewise.
         """
         settings = _settings(timeout, polling)
         log = self.get_step_log(workspace, repo_slug, pipeline_uuid, step_uuid)
@@ -143,15 +145,15 @@ class Progress(Runs):
 async def _new(log: Stream) -> AsyncGenerator[bytes, None]:
     """What there is of a log; nothing where it has not begun, or has not grown."""
     try:
-        async for piece in log:
-            yield piece
+        async with aclosing(aiter(log)) as pieces:
+            async for piece in pieces:
+                yield piece
     except (NotFoundError, RangeNotSatisfiableError):
         return
 
 
 def _settings(timeout: float | None, polling: Polling | None) -> Polling:
-    settings = polling or _USUAL
-    return settings if timeout is None else evolve(settings, timeout=timeout)
+    return (polling or _USUAL).within(timeout)
 
 
 def _over(state: PipelineState | None, *, through_pauses: bool) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from ..errors import ArgumentError
@@ -44,6 +44,8 @@ def target_of(
 
 def _of_pullrequest(request: PullRequest) -> dict[str, Any]:
     """A pull request's target, which names both branches and both commits."""
+    if not isinstance(request, PullRequest):
+        raise ArgumentError(f"pullrequest takes a PullRequest, not {request!r}")
     source, destination = request.source, request.destination
     ends = [
         source and source.branch and source.branch.name,
@@ -74,7 +76,7 @@ def variables_of(variables: Variables) -> list[dict[str, Any]]:
     """Variables as the service takes them; ArgumentError where one is none."""
     if isinstance(variables, Mapping):
         return [{"key": key, "value": value} for key, value in variables.items()]
-    if isinstance(variables, str):
+    if isinstance(variables, str) or not isinstance(variables, Iterable):
         raise ArgumentError("variables takes values by name, or a list of PipelineVariable")
     made = [to_wire(one) for one in variables]
     for one in made:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Unpack
 
-from attrs import evolve
-
 from ..model.merge import merged
 from ..model.poll import USUAL, Polling
 from ..model.resource import Resource
@@ -48,7 +46,7 @@ class Merges(Reading):
             lambda: self.get(workspace, repo_slug, pull_request_id),
             PullRequest,
             self._sender,
-            polling if timeout is None else evolve(polling, timeout=timeout),
+            polling.within(timeout),
         )
 
     @POST(

@@ -150,7 +150,7 @@ class PullRequests(Merges, Comments, Tasks, DefaultReviewers, Group, name="pullr
 
 def _uuids(people: Iterable[Account | str]) -> list[str]:
     """The uuids of *people*, with braces."""
-    if isinstance(people, str | Account):
+    if isinstance(people, str | Account) or not isinstance(people, Iterable):
         raise ArgumentError("reviewers takes several people: give a list")
     found = []
     for one in people:

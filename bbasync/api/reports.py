@@ -120,10 +120,14 @@ class Annotations(Group):
 
 
 def _check(annotations: Sequence[Annotation]) -> None:
+    if not isinstance(annotations, Sequence):
+        raise ArgumentError(f"annotations takes a list, not {type(annotations).__name__}")
     if len(annotations) > _IN_ALL:
         raise ArgumentError(f"a report has at most {_IN_ALL} annotations, not {len(annotations)}")
     seen: set[object] = set()
     for number, one in enumerate(annotations):
+        if not isinstance(one, ReportAnnotation | Mapping):
+            raise ArgumentError(f"annotations[{number}] is no annotation but {one!r}")
         name = one.external_id if isinstance(one, ReportAnnotation) else one.get("external_id")
         if not name:
             raise ArgumentError(f"annotations[{number}] has no external_id")

@@ -30,7 +30,10 @@ class SnippetFiles(Group):
         where = _address(workspace, encoded_id, revision)
         request = Request("GET", where, headers={"Accept": "multipart/related"})
         answer = await self._sender.send(request)
-        main, *files = parts_of(answer.body, answer.headers.get("Content-Type", ""))
+        try:
+            main, *files = parts_of(answer.body, answer.headers.get("Content-Type", ""))
+        except DecodingError as error:
+            raise DecodingError(f"{answer.method} {answer.url}: {error}") from error
         if main.content_type != "application/json":
             raise DecodingError(f"{answer.method} {answer.url} answered without the snippet itself")
         described = Answer(
@@ -150,7 +153,9 @@ def _address(workspace: str, encoded_id: str | None = None, revision: str | None
 
 def _check_files(files: Mapping[str, Content]) -> None:
     if not isinstance(files, Mapping):
-        raise ArgumentError(f"files takes a mapping from names to contents, not {files!r}")
+        raise ArgumentError(
+            f"files takes a mapping from names to contents, not {type(files).__name__}"
+        )
     for name in files:
         if not isinstance(name, str) or not name:
             raise ArgumentError(f"files: {name!r} is no name of a file")

@@ -15,7 +15,8 @@ from .resource import Resource
 def encoded(value: Any, declared: Any, media_type: str) -> Body:
     """*value* as the annotation *declared* says: an object, an array, any JSON, text, or bytes.
 
-    ArgumentError where it is none of these; *media_type* is that of text.
+    ArgumentError where it is none of these, which does not repeat *value*: it may be a secret.
+    *media_type* is that of text.
     """
     kinds = get_args(declared) if get_origin(declared) in {Union, UnionType} else (declared,)
     if isinstance(value, Body) and Body in kinds:
@@ -34,7 +35,7 @@ def encoded(value: Any, declared: Any, media_type: str) -> Body:
 
 def _array_of(value: Any) -> list[Any]:
     if not isinstance(value, Sequence) or isinstance(value, str | bytes):
-        raise TypeError(f"takes a list, not {value!r}")
+        raise TypeError(f"takes a list, not {type(value).__name__}")
     return [_object_of(one) for one in value]
 
 
@@ -47,7 +48,7 @@ def _object_of(value: Resource | Mapping[str, Any]) -> Any:
     if isinstance(value, Mapping):
         return to_wire(value)
     if not isinstance(value, Resource):
-        raise TypeError(f"takes a resource or a mapping, not {value!r}")
+        raise TypeError(f"takes a resource or a mapping, not {type(value).__name__}")
     changes = value.to_body()
     if not changes:
         raise ValueError(f"{value!r} has no field set: there is nothing to write")

@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from ..errors import AmbiguousWriteError, BitbucketError, DecodingError, ServerError
 from ..wire.message import Answer, Request, Sender
+from ..wire.origin import printable
 from .poll import Polling, poll
 from .reply import read
 from .resource import Resource, from_wire
@@ -41,7 +42,10 @@ async def merged(
         raise DecodingError(f"{answer.method} {answer.url} answered 202 without a Location")
 
     async def look() -> R | None:
-        found = (await sender.send(Request("GET", address))).json()
+        told = await sender.send(Request("GET", address))
+        if told.status == _ACCEPTED:
+            return None
+        found = told.json()
         if not isinstance(found, dict):
             raise DecodingError(f"GET {address} answered with no task")
         if found.get("task_status") != "SUCCESS":
@@ -49,7 +53,11 @@ async def merged(
         result = found.get("merge_result")
         return from_wire(result, kind, sender) if isinstance(result, dict) else await reread()
 
-    return await poll(look, polling, what=f"the merge that {answer.url} began")
+    try:
+        return await poll(look, polling, what=f"the merge that {answer.url} began")
+    except BitbucketError as error:
+        error.add_note(f"The merge was begun: its task is {printable(address)}")
+        raise
 
 
 async def _carried_out(
@@ -60,6 +68,7 @@ async def _carried_out(
     except BitbucketError as other:
         error.add_note(f"Whether it was merged could not be read: {other}")
         raise error from other
-    if found.to_dict().get("state") != "MERGED":
-        raise error
-    return found
+    now = found.to_dict()
+    if now.get("state") in {"MERGED", "QUEUED"} or now.get("queued") is True:
+        return found
+    raise error

@@ -7,7 +7,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from ..errors import ArgumentError, TimedOutError
 
@@ -32,6 +32,10 @@ class Polling:
     sleep: Callable[[float], Awaitable[object]] = field(default=asyncio.sleep, repr=False)
     clock: Callable[[], float] = field(default=time.monotonic, repr=False)
 
+    def within(self, timeout: float | None) -> Polling:
+        """The same with another *timeout*, where one is given."""
+        return self if timeout is None else evolve(self, timeout=timeout)
+
 
 USUAL: Final = Polling()
 """Ten minutes."""
@@ -41,13 +45,14 @@ async def poll(look: Callable[[], Awaitable[T | None]], polling: Polling, *, wha
     """Call *look* until it gives something that is not None.
 
     TimedOutError, which names *what* was waited for, past the timeout; a look that is under way
-    then is cut short.
+    then is cut short. The last one begins then; it has as long as the first pause.
     """
     deadline = polling.clock() + polling.timeout
     pause = polling.first
+    shortest = min(polling.first, polling.timeout)
     late = TimedOutError(f"{what} is not done after {polling.timeout:g} s")
     while True:
-        limit = asyncio.timeout(max(0.0, deadline - polling.clock()))
+        limit = asyncio.timeout(max(shortest, deadline - polling.clock()))
         try:
             async with limit:
                 found = await look()

@@ -26,8 +26,11 @@ TYPES: Final[dict[str, type[Resource]]] = {}
 """Resource classes by the wire's ``type``."""
 
 _IDENTITY: Final = (
-    "full_name", "slug", "key", "display_name", "name", "title", "nickname", "uuid", "id", "hash",
+    "full_name", "slug", "key", "display_name", "name", "title", "nickname", "label", "uuid", "id",
+    "hash",
 )  # fmt: skip
+_LONGEST_NAME: Final = 60
+"""Whatever is longer is no name: the ``key`` of SSH and GPG keys is the whole key."""
 _NOTHING: Final[frozenset[str]] = frozenset()
 
 
@@ -81,9 +84,9 @@ class Resource:
     def _label(self) -> str:
         known = self.to_dict()
         known = known if isinstance(known, dict) else {}
-        first = next((known[key] for key in _IDENTITY if key in known), None)
+        first = next((known[key] for key in _IDENTITY if _is_name(known.get(key))), None)
         kind = type(self).__name__
-        return f"{kind} {first}" if isinstance(first, str | int) else kind
+        return kind if first is None else f"{kind} {first}"
 
     @property
     def raw(self) -> Any:
@@ -196,6 +199,10 @@ def from_wire(data: Any, declared: type[R], sender: Sender | None) -> R:
     made = cls.__new__(cls)
     made._begin(data, sender)  # noqa: SLF001 - this is its other constructor
     return made
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str | int) and 0 < len(str(value)) <= _LONGEST_NAME
 
 
 def _portable(value: Any) -> Any:

@@ -100,7 +100,7 @@ class Signature:
         try:
             given = dict(self._signature.bind(owner, *args, **kwargs).arguments)
         except TypeError as error:
-            raise TypeError(f"{self.function.__qualname__}(): {error}") from None
+            raise TypeError(f"{self.function.__name__}(): {error}") from None
         given.pop(next(iter(self._signature.parameters)))
         for one in self._signature.parameters.values():
             if one.kind is inspect.Parameter.VAR_KEYWORD:
@@ -132,8 +132,7 @@ class Signature:
         strange = sorted(set(query) - self._keywords)
         if strange:
             raise TypeError(
-                f"{self.function.__qualname__}() takes no {strange[0]!r}: the service would "
-                "ignore it"
+                f"{self.function.__name__}() takes no {strange[0]!r}: the service would ignore it"
             )
         return query
 

@@ -9,7 +9,7 @@ __all__ = ["DeploymentVariable", "PipelineVariable"]
 
 @resource("pipeline_variable")
 class PipelineVariable(Resource):
-    """A variable; the *value* of a secured one is never sent back, and none is ever printed."""
+    """A variable; the *value* of a secured one is never sent back, and a repr shows none."""
 
     type: str | None = None
     uuid: str | None = None

@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
-from attrs import evolve
-
 from ..model.body import encoded
 from ..model.link import follows, link
 from ..model.merge import merged
@@ -161,8 +159,7 @@ class PullRequest(Resource):
         sent = None if body is None else encoded(body, MergeParameters, "application/json")
         query = (("async", "true"),) if async_ else ()
         request = Request("POST", self.links["merge"].href, query, sent, safety=Safety.NEVER)
-        settings = polling if timeout is None else evolve(polling, timeout=timeout)
-        sender = self.sender
+        sender, settings = self.sender, polling.within(timeout)
         return await merged(lambda: sender.send(request), self.self_, PullRequest, sender, settings)
 
 

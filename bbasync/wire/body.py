@@ -221,8 +221,8 @@ class Uploads:
             return await self._spooled(content)
         if isinstance(content, io.TextIOBase) or not hasattr(content, "read"):
             raise ArgumentError(
-                f"{content!r} can't be uploaded: give text, bytes, a path, a file opened in "
-                "binary mode, or an async iterable of bytes"
+                f"{type(content).__name__} can't be uploaded: give text, bytes, a path, a "
+                "file opened in binary mode, or an async iterable of bytes"
             )
         if getattr(content, "seekable", lambda: False)():
             return await asyncio.to_thread(_of_file, content)

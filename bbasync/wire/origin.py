@@ -22,7 +22,8 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _USER = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*@")
 _SECRET = re.compile(
-    r"(?i)([?&;][^=&;]*(?:token|secret|signature|credential|password|jwt|\bsig\b)[^=&;]*=)[^&;]*"
+    r"(?i)([?&;][^=&;]*(?:token|secret|signature|credential|password|jwt|\bsig\b"
+    r"|variables)[^=&;]*=)[^&;]*"
 )
 
 

@@ -6,7 +6,7 @@ import asyncio
 import os
 import re
 import secrets
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import aclosing
 from pathlib import Path
 from typing import Final
@@ -21,6 +21,7 @@ _MOST_CUTS: Final = 4
 """How often in a row a body may break off without a new byte."""
 _NOT_READY: Final = 202
 _PARTIAL: Final = 206
+_NOT_MODIFIED: Final = 304
 _RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
 
 
@@ -39,7 +40,7 @@ class Stream:
     def __await__(self) -> Generator[None, None, bytes]:
         return self._all().__await__()
 
-    def __aiter__(self) -> AsyncIterator[bytes]:
+    def __aiter__(self) -> AsyncGenerator[bytes, None]:  # noqa: PYI058 - to be closed early
         return self._pieces()
 
     def starting_at(self, offset: int) -> Stream:
@@ -62,9 +63,8 @@ class Stream:
         target = Path(path)
         part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         received = 0
-        file = await asyncio.to_thread(part.open, "xb")
         try:
-            with file:
+            with await asyncio.to_thread(part.open, "xb") as file:
                 async with aclosing(self._chunks()) as chunks:
                     async for chunk, total in chunks:
                         await asyncio.to_thread(file.write, chunk)
@@ -73,15 +73,14 @@ class Stream:
                             progress(received, total)
             await asyncio.to_thread(part.replace, target)
         except BaseException:
-            part.unlink()
+            # A cancelled call may have come as far as the last step.
+            part.unlink(missing_ok=True)
             raise
         return received
 
     async def _all(self) -> bytes:
         answer = _ready(await self._sender.send(self._asking(self._start, None)))
-        if self._start and answer.status != _PARTIAL:
-            return answer.body[self._start :]
-        return answer.body
+        return answer.body[_skipped(answer, self._start, None, self._where) :]
 
     async def _pieces(self) -> AsyncGenerator[bytes, None]:
         async with aclosing(self._chunks()) as chunks:
@@ -98,9 +97,9 @@ class Stream:
                     said = b"".join([chunk async for chunk in reading.chunks()])
                     where = self._request.method, self._request.address
                     _ready(Answer(reading.status, reading.headers, said, *where))
-                skip = _skipped(reading, offset, tag)
+                skip = _skipped(reading, offset, tag, self._where)
                 total = _total(reading, offset - skip)
-                tag = reading.headers.get("ETag")
+                tag = reading.headers.get("ETag", tag)
                 resumable = reading.status == _PARTIAL or bool(tag)
                 try:
                     async with aclosing(reading.chunks()) as chunks:
@@ -116,6 +115,10 @@ class Stream:
                 else:
                     return
 
+    @property
+    def _where(self) -> str:
+        return self._request.address.partition("?")[0]
+
     def _asking(self, offset: int, tag: str | None) -> Request:
         # Parts are counted in bytes as they are stored, not as they are compressed.
         headers = {**self._request.headers, "Accept-Encoding": "identity"}
@@ -127,20 +130,23 @@ class Stream:
 
 
 def _ready(answer: Answer) -> Answer:
-    """*answer*; NotReadyError where it only says that the bytes are being prepared."""
-    if answer.status == _NOT_READY:
+    """*answer*; its error where it only says that the bytes are being prepared, or has none."""
+    if answer.status in {_NOT_READY, _NOT_MODIFIED}:
         raise error_of(answer)
     return answer
 
 
-def _skipped(reading: Reading, offset: int, tag: str | None) -> int:
+def _skipped(reading: Reading | Answer, offset: int, tag: str | None, where: str) -> int:
     """How many bytes of the answer are known already; an error where it is of another content."""
+    partial = reading.status == _PARTIAL
+    if tag is not None and reading.headers.get("ETag", tag if partial else None) != tag:
+        raise ConnectionFailedError(f"{where}: the body broke off, and has changed since")
+    if not partial:
+        return offset
     found = _RANGE.match(reading.headers.get("Content-Range", ""))
-    if reading.status == _PARTIAL and found is not None and int(found[1]) == offset:
-        return 0
-    if tag is not None and reading.headers.get("ETag") != tag:
-        raise ConnectionFailedError("the body broke off, and its content has changed since")
-    return offset
+    if found is None or int(found[1]) > offset:
+        raise ConnectionFailedError(f"{where} answered with another part than was asked for")
+    return offset - int(found[1])
 
 
 def _total(reading: Reading, first: int) -> int | None:

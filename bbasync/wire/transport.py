@@ -18,7 +18,6 @@ from yarl import URL
 
 from ..errors import (
     AmbiguousWriteError,
-    ArgumentError,
     BitbucketError,
     ClientClosedError,
     ConfigurationError,
@@ -86,6 +85,8 @@ class Transport:
         """Send *request* the same way, and leave the body of its answer to be read."""
         kept: list[aiohttp.ClientResponse] = []
         answer = await self._send(request, kept)
+        if not kept:  # 304, say, which nobody asked for
+            raise error_of(answer)
         response = kept[-1]
         try:
             yield Opened(answer.status, answer.headers, answer.method, answer.url, response)
@@ -208,8 +209,9 @@ class Transport:
             # Not kept as the cause: it holds the request's headers, and so the credential.
             return _Broken(Failure.LOST, f"not HTTP: {' '.join(error.message.split())}")
         except (aiohttp.ClientError, OSError) as error:
-            if isinstance(error.__cause__, ArgumentError):  # the body's own: a file went away
-                raise error.__cause__ from None
+            own = error.__cause__ if type(error) is aiohttp.ClientConnectionError else None
+            if own is not None and not isinstance(own, aiohttp.ClientError | OSError):
+                raise own from None  # the body's own: a file went away, or its progress raised
             return _Broken(Failure.LOST, _reason(error), error)
         except (RuntimeError, asyncio.CancelledError) as error:
             # A closing connector cancels whoever waits for a connection, though nobody asked to.

@@ -112,6 +112,8 @@ async def test_many_annotations_are_written_a_hundred_at_a_time(
         (findings(1001), "at most 1000"),
         ([{"summary": "x"}], r"annotations\[0\] has no external_id"),
         ([*findings(2), *findings(1)], r"annotations\[2\] .* a-0"),
+        ([*findings(1), "a"], r"annotations\[1\] is no annotation but 'a'"),
+        (iter(findings(1)), "annotations takes a list"),
     ],
 )
 async def test_annotations_that_cannot_all_be_written_are_refused(
@@ -328,6 +330,17 @@ async def test_an_environment_changes_in_two_things_only(bb: Bitbucket) -> None:
         with pytest.raises(BadRequestError) as caught:
             await bb.deployments.update_environment(*where, body)
         assert caught.value.data["key"] == key
+
+
+async def test_a_change_of_an_environment_is_asked_for_again_when_its_answer_is_lost(
+    client: Callable[..., Awaitable[Bitbucket]], serve: Any, say: Any, raw: Any
+) -> None:
+    """Asking twice for the same change is asking for it once."""
+    server = await serve(raw(b"", "cut"), say(202, body=b""))
+    bb = await client(server.url)
+    change = EnvironmentChange(change=Environment(name="Lab"))
+    await bb.deployments.update_environment(*SITE, "{e}", change)
+    assert [one.body for one in server.heard] == [b'{"change":{"name":"Lab"}}'] * 2
 
 
 async def test_an_environments_name_is_its_own(bb: Bitbucket) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 
 from bbasync import BasicAuth, Bitbucket
+from bbasync.api import pipeline_progress
 from bbasync.api.pipelines import Pipelines
 from bbasync.errors import (
+    AmbiguousWriteError,
     ArgumentError,
     BadRequestError,
     ConflictError,
@@ -153,7 +155,9 @@ async def test_variables_go_along(recorder: Any, variables: Any) -> None:
         ({"branch": "main", "custom": "x", "selector": PipelineSelector()}, "give one"),
         ({"pullrequest": REQUEST, "commit": HASH}, "leave commit out"),
         ({"pullrequest": PullRequest(id=3)}, "fetch it in full"),
+        ({"pullrequest": 3}, "takes a PullRequest, not 3"),
         ({"branch": "main", "variables": "A=1"}, "variables takes"),
+        ({"branch": "main", "variables": 1}, "variables takes"),
         ({"branch": "main", "variables": [{"value": "1"}]}, "needs a key"),
         ({"branch": "main", "definition": b"pipelines:"}, "YAML as text"),
     ],
@@ -441,6 +445,23 @@ class Waiting:
         return None
 
 
+def test_a_busy_log_leaves_some_of_the_quota() -> None:
+    """Looking for more as often as it ever does, for an hour, is less than an hour's calls."""
+    assert 3600 / pipeline_progress._USUAL.first < 1000
+
+
+async def test_who_leaves_a_log_early_leaves_nothing_open(
+    serve: Any, client: Any, say: Any
+) -> None:
+    """Closing the walk closes the connection that the log comes on, at once."""
+    begun = say(body=b"line\n", headers={"Content-Length": "99"}, end="hold")
+    bb = await client((await serve(begun)).url)
+    tail = bb.pipelines.tail_log(*SITE, "{p}", "{s}")
+    assert await anext(tail) == b"line\n"
+    await tail.aclose()
+    assert not bb._transport.session.connector._acquired
+
+
 async def test_an_archived_log_is_read_without_the_credential(
     bb: Bitbucket, service: FakeBitbucket
 ) -> None:
@@ -485,6 +506,20 @@ async def test_secrets_are_taken_and_never_told(bb: Bitbucket) -> None:
     assert (kept.public_key, kept.private_key) == ("public", None)
     assert repr(given) == "<PipelineVariable TOKEN>"
     assert not any("s3cret" in repr(one) for one in (given, made, pair, kept))
+
+
+async def test_an_error_tells_no_secret(serve: Any, client: Any, raw: Any) -> None:
+    """Neither what was given in the wrong shape, nor variables that stand in the address."""
+    bb = await client((await serve(raw(b"", "cut"))).url)
+    wrong: Any = ['{"private_key": "s3cret"}', ["s3cret"]]
+    for given in wrong:
+        with pytest.raises(ArgumentError, match="resource or a mapping") as refused:
+            await bb.pipelines.update_ssh_key_pair(*SITE, given)
+        assert "s3cret" not in str(refused.value)
+    secret = [PipelineVariable(key="TOKEN", value="s3cret", secured=True)]
+    with pytest.raises(AmbiguousWriteError, match="pipelines") as lost:
+        await bb.pipelines.run(*SITE, branch="main", variables=secret, definition=YAML)
+    assert "s3cret" not in f"{lost.value} {lost.value.url}"
 
 
 async def test_a_key_stands_once(bb: Bitbucket) -> None:

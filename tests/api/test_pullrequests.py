@@ -184,7 +184,9 @@ async def test_a_refused_reviewer_is_named(bb: Bitbucket, fake: FakeBitbucket) -
     assert (await made.self_()).reviewers == ()
 
 
-@pytest.mark.parametrize("people", ["{uuid}", Account(uuid="{uuid}"), [Account()], [""], [7]])
+@pytest.mark.parametrize(
+    "people", ["{uuid}", Account(uuid="{uuid}"), [Account()], [""], [7], 7, None]
+)
 async def test_what_is_no_reviewer_is_refused(
     people: Any, bb: Bitbucket, fake: FakeBitbucket
 ) -> None:
@@ -363,14 +365,18 @@ async def test_a_task_without_an_address_is_an_error(
 async def test_a_task_is_read_with_care(
     recorder: Callable[..., Any], answer: Callable[..., Any], time: Any
 ) -> None:
-    """An unknown status is waited out, and a success without a result is read."""
+    """An unknown status and a 202 are waited out, and a success without a result is read."""
     begun = answer("", status=202, headers={"Location": TASK})
-    states = [{"task_status": "THINKING"}, {"task_status": "SUCCESS", "merge_result": None}]
+    states = [
+        answer(body=b"", status=202),
+        {"task_status": "THINKING"},
+        {"task_status": "SUCCESS", "merge_result": None},
+    ]
     sender = recorder(begun, *states, MERGED)
     polling = Polling(sleep=time.sleep, clock=time)
     merged = await PullRequests(sender).merge(*SITE, 1, polling=polling)
     assert merged.state == "MERGED"
-    assert sender.targets == [f"{PATH}/1/merge", TASK, TASK, f"{PATH}/1"]
+    assert sender.targets == [f"{PATH}/1/merge", TASK, TASK, TASK, f"{PATH}/1"]
 
 
 async def test_a_task_that_is_none_is_an_error(
@@ -400,6 +406,25 @@ async def test_a_queued_pull_request_comes_back_open(bb: Bitbucket, fake: FakeBi
     kept(fake).queued = {"main": []}
     waiting = await bb.pullrequests.merge(*SITE, 1)
     assert (waiting.state, waiting.queued) == ("OPEN", True)
+
+
+@pytest.mark.parametrize("state", [{"queued": True}, {"state": "QUEUED"}])
+async def test_a_lost_merge_into_a_queue_is_found_there(
+    recorder: Callable[..., Any], state: dict[str, Any]
+) -> None:
+    """What waits in the queue went there, whether the answer that says so came or not."""
+    waiting = await PullRequests(recorder(LOST, {**OPEN, **state})).merge(*SITE, 1)
+    assert waiting.id == 1
+
+
+async def test_a_task_that_cannot_be_read_is_that_of_a_merge_begun(
+    recorder: Callable[..., Any], answer: Callable[..., Any]
+) -> None:
+    """An error of a look is not taken for one of the merge: it says that there is a task."""
+    begun = answer("", status=202, headers={"Location": TASK})
+    with pytest.raises(ConnectionFailedError) as caught:
+        await PullRequests(recorder(begun, ConnectionFailedError("no line"))).merge(*SITE, 1)
+    assert caught.value.__notes__ == [f"The merge was begun: its task is {TASK}"]
 
 
 async def test_pull_requests_of_a_commit_are_waited_for(
@@ -432,7 +457,7 @@ async def test_comments_stand_where_they_are_put(bb: Bitbucket, fake: FakeBitbuc
     assert sent == {"content": {"raw": "Here"}, "inline": {"path": "src/app/main.py", "from": 3}}
     assert said.inline is not None
     assert (said.inline.path, said.inline.from_, said.inline.to) == ("src/app/main.py", 3, None)
-    assert b"diff --git" in await said.code() or await said.code() == b""
+    assert (await said.code()).startswith(b"diff --git a/src/app/main.py")
     reply = PullRequestComment(content=Content(raw="There"), parent=PullRequestComment(id=said.id))
     answer = await bb.pullrequests.create_comment(*SITE, 1, reply)
     assert answer.parent is not None

@@ -47,6 +47,22 @@ async def test_the_last_look_is_at_the_deadline(time: Any) -> None:
     assert time.sleeps == [1, 1.5]
 
 
+async def test_the_last_look_has_time_to_be_answered() -> None:
+    """What came about during the last pause is seen, though the deadline is there by then."""
+    now = 0.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    async def look() -> str | None:
+        await asyncio.sleep(0.001)
+        return "done" if now else None
+
+    settings = Polling(timeout=5, first=5, sleep=sleep, clock=lambda: now)
+    assert await poll(look, settings, what="it") == "done"
+
+
 async def test_a_look_under_way_is_cut_short() -> None:
     """The deadline holds inside a call too."""
 

@@ -24,6 +24,8 @@ from bbasync.resources import (
     Commit,
     CommitDirectory,
     CommitFile,
+    DeployKey,
+    GPGKey,
     Project,
     PullRequest,
     Repository,
@@ -265,6 +267,8 @@ def test_an_error_shows_the_start_of_a_long_value() -> None:
         (wired("text"), "<Repository>"),
         (wired({"slug": {"odd": 1}}), "<Repository>"),
         (Project(key="WEB"), "<Project WEB>"),
+        (DeployKey(key=f"ssh-ed25519 {'A' * 68}", label="CI"), "<DeployKey CI>"),
+        (wired({"key": "-----BEGIN PGP\n" * 9, "fingerprint": "f"}, GPGKey), "<GPGKey>"),
         (Project(), "<Project>"),
     ],
 )

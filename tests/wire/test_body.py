@@ -179,6 +179,22 @@ async def test_a_file_that_shrinks_meanwhile_is_an_error_of_its_own(
             await bb.send(request)
 
 
+async def test_who_raises_in_a_progress_gets_that_error(
+    serve: Serve, client: Start, say: Callable[..., Any]
+) -> None:
+    """It is not taken for a broken connection, after which the upload would be begun again."""
+    server = await serve(say(201, {}))
+    bb = await client(server.url)
+
+    def enough(sent: int, total: int) -> None:
+        raise ValueError(f"{sent} of {total} are enough")
+
+    body = Body.of_parts([Part("a", ODD)], progress=enough)
+    with pytest.raises(ValueError, match="are enough"):
+        await bb.send(Request("PUT", "/x", body=body, safety=Safety.REPEATABLE))
+    assert bb.requests_sent == 1
+
+
 async def test_temporary_files_end_with_the_block() -> None:
     """What was spooled is gone afterwards."""
     async with Uploads() as uploads:

@@ -209,6 +209,7 @@ def test_a_base_url_that_cannot_be_one_is_refused(base: str) -> None:
         "https://x/y?client_secret=s3cret",
         "https://x/y?X-Amz-Credential=s3cret&X-Amz-Signature=s3cret&X-Amz-Security-Token=s3cret",
         "https://x/y?AWSAccessKeyId=A&Signature=s3cret&Expires=1",
+        "https://x/y?variables%5B0%5D.key=A&variables%5B0%5D.value=s3cret&variables[1].value=s3cret",
     ],
 )
 def test_a_printable_url_shows_no_secret(url: str) -> None:

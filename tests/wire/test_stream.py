@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from bbasync.errors import (
     NotFoundError,
     NotReadyError,
     RangeNotSatisfiableError,
+    RedirectError,
 )
 from bbasync.wire.message import Request
 from bbasync.wire.stream import Stream
@@ -102,6 +105,50 @@ async def test_content_that_changed_meanwhile_is_an_error(
         _ = [piece async for piece in one]
 
 
+async def test_a_part_of_changed_content_is_an_error(
+    serve: Serve, client: Start, say: Say, raw: Any
+) -> None:
+    """A service may send a part all the same: weak tags are not compared there."""
+    one, _ = await stream(serve, client, by=ranged(say, raw, 100_000, tag='"v2"'))
+    with pytest.raises(ConnectionFailedError, match=r"/file: .* changed"):
+        _ = [piece async for piece in one]
+
+
+async def test_parts_without_a_tag_are_of_the_content_that_had_one(
+    serve: Serve, client: Start, say: Say, raw: Any
+) -> None:
+    """A part need not repeat the tag; the next one is asked for by it all the same."""
+    by = ranged(say, raw, 100_000)
+
+    def untagged(heard: Any) -> Any:
+        said = by(heard)
+        if "Range" not in heard.headers:
+            return said
+        return raw(said.content.replace(b'ETag: "v1"\r\n', b""), said.end)
+
+    one, server = await stream(serve, client, by=untagged)
+    assert b"".join([piece async for piece in one]) == DATA
+    assert [heard.headers.get("If-Range") for heard in server.heard] == [None, '"v1"', '"v1"']
+
+
+async def test_a_part_that_starts_elsewhere_is_used_from_where_it_fits(
+    serve: Serve, client: Start, say: Say
+) -> None:
+    """What is known of an earlier part is left out; a later one, or of unknown place, is none."""
+    for where, fits in (("bytes 4-9/10", True), ("bytes 6-9/10", False), ("", False)):
+        part = say(206, body=b"456789", headers={"Content-Range": where})
+        one, _ = await stream(serve, client, part)
+        rest = one.starting_at(5)
+        if fits:
+            assert [piece async for piece in rest] == [b"56789"]
+            assert await rest == b"56789"
+            continue
+        with pytest.raises(ConnectionFailedError, match="another part"):
+            _ = [piece async for piece in rest]
+        with pytest.raises(ConnectionFailedError, match="another part"):
+            await rest
+
+
 async def test_a_body_that_never_goes_on_is_given_up(
     serve: Serve, client: Start, say: Say, raw: Any
 ) -> None:
@@ -118,6 +165,17 @@ async def test_an_error_is_the_same_as_everywhere(serve: Serve, client: Start, s
     with pytest.raises(NotFoundError):
         await one
     with pytest.raises(NotFoundError):
+        _ = [piece async for piece in one]
+
+
+async def test_no_change_that_nobody_asked_about_is_an_error(
+    serve: Serve, client: Start, say: Say
+) -> None:
+    """A 304 has no bytes to read."""
+    one, _ = await stream(serve, client, say(304, body=b""))
+    with pytest.raises(RedirectError, match="304"):
+        await one
+    with pytest.raises(RedirectError, match="304"):
         _ = [piece async for piece in one]
 
 
@@ -170,6 +228,28 @@ async def test_a_stream_is_saved_as_a_whole_or_not_at_all(
     assert names_in(tmp_path) == ["file"]
 
 
+async def test_a_file_that_was_cancelled_at_the_last_moment_is_still_a_cancellation(
+    serve: Serve, client: Start, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file may be in its place by then; the task is cancelled, and no other error comes."""
+    one, _ = await stream(serve, client, say(body=DATA))
+    loop, replace = asyncio.get_running_loop(), Path.replace
+    left = threading.Event()
+
+    def slow(part: Path, target: Path) -> Path:
+        done = replace(part, target)
+        loop.call_soon_threadsafe(saving.cancel)
+        left.wait(5)
+        return done
+
+    monkeypatch.setattr(Path, "replace", slow)
+    saving = asyncio.create_task(one.save(tmp_path / "file"))
+    with pytest.raises(asyncio.CancelledError):
+        await saving
+    left.set()
+    assert names_in(tmp_path) == ["file"]
+
+
 async def test_leaving_early_gives_the_connection_back(
     serve: Serve, client: Start, say: Say
 ) -> None:
@@ -177,6 +257,6 @@ async def test_leaving_early_gives_the_connection_back(
     one, _ = await stream(serve, client, say(body=DATA))
     pieces = one.__aiter__()
     assert await anext(pieces)
-    await pieces.aclose()  # type: ignore[attr-defined]
+    await pieces.aclose()
     transport = one._sender._transport  # type: ignore[attr-defined]
     assert not transport.session.connector._acquired
