@@ -60,12 +60,12 @@ def _by_name(
     files: Mapping[str, Content] | Iterable[str | PathLike[str]] | PathLike[str],
 ) -> Mapping[str, Content]:
     """What is uploaded under which name; ArgumentError where that can't be told."""
-    if isinstance(files, str | bytes):
+    if isinstance(files, str | bytes) or not isinstance(files, Iterable | PathLike):
         raise ArgumentError("files takes a mapping of names to contents, or paths")
     if isinstance(files, Mapping):
         found = dict(files)
     else:
-        paths = [Path(one) for one in ([files] if isinstance(files, PathLike) else files)]
+        paths = [_path(one) for one in ([files] if isinstance(files, PathLike) else files)]
         found = {path.name: path for path in paths}
         if len(found) < len(paths):
             raise ArgumentError("files: two of the paths have the same name")
@@ -75,3 +75,9 @@ def _by_name(
         if not isinstance(name, str) or name in {"", ".", ".."} or "/" in name:
             raise ArgumentError(f"files: {name!r} can't be the name of a download")
     return found
+
+
+def _path(one: object) -> Path:
+    if not isinstance(one, str | PathLike):
+        raise ArgumentError(f"files: {one!r} is no path")
+    return Path(one)

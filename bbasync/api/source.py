@@ -18,7 +18,7 @@ from ..wire.origin import path_tail, segment
 from ..wire.stream import Stream
 from .operation import GET, POST, Group
 from .reference import by_name, finding
-from .source_changes import Changes, full_hash, hash_in
+from .source_changes import Changes, full_hash, hash_in, texts
 
 ROOT: Final = "HEAD"
 """The newest commit of the main branch."""
@@ -147,7 +147,7 @@ class Source(Group, name="source"):
         """
         changes = Changes.checked(files or {}, deletions, executables, links)
         parent = full_hash("parents", parents)
-        said = {"message": message, "branch": branch, "parents": parent, "author": author}
+        said = texts({"message": message, "branch": branch, "parents": parent, "author": author})
         async with Uploads() as uploads:
             parts = await changes.parts(uploads, said)
             body = Body.of_parts(parts, progress=progress)

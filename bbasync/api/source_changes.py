@@ -34,6 +34,8 @@ class Changes:
         links: Collection[str],
     ) -> Changes:
         """What is to be changed; ArgumentError where that contradicts itself."""
+        if not isinstance(files, Mapping):
+            raise ArgumentError(f"files takes a mapping of paths to contents, not {files!r}")
         written = dict(zip(_paths("files", files), files.values(), strict=True))
         gone = _paths("deletions", deletions)
         marked = {
@@ -50,13 +52,13 @@ class Changes:
             raise ArgumentError(f"links: {path!r} can't be executable too")
         return cls(written, gone, **marked)
 
-    async def parts(self, uploads: Uploads, said: Mapping[str, str | None]) -> list[Part]:
+    async def parts(self, uploads: Uploads, said: Mapping[str, str]) -> list[Part]:
         """The fields of the form.
 
         The service takes a part with a file name for a file, whatever its name; the slash keeps a
         path from being taken for what is *said* of the commit even so.
         """
-        fields = [Part(name, text) for name, text in said.items() if text is not None]
+        fields = [Part(name, text) for name, text in said.items()]
         fields += [Part("files", f"/{path}") for path in self.deletions]
         for path, content in self.files.items():
             taken = await uploads.take(content)
@@ -68,6 +70,15 @@ class Changes:
         if path in self.links:
             return ("link",)
         return ("executable",) if path in self.executables else ()
+
+
+def texts(said: Mapping[str, str | None]) -> dict[str, str]:
+    """What is said of a commit, without what is not; ArgumentError for what is no text."""
+    found = {name: text for name, text in said.items() if text is not None}
+    for name, text in found.items():
+        if not isinstance(text, str):
+            raise ArgumentError(f"{name} takes text, not {text!r}")
+    return found
 
 
 def full_hash(name: str, value: str | None) -> str | None:

@@ -9,7 +9,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from shutil import copyfileobj
-from typing import IO, Final
+from typing import IO, Final, NoReturn
+from urllib.parse import parse_qsl
 
 from attrs import field, frozen
 
@@ -80,10 +81,14 @@ def _checked_json(content: bytes, name: str) -> bytes:
     if not content.strip():
         raise ArgumentError(f"{name} is empty: JSON was expected (--content-type names another)")
     try:
-        json.loads(content)
-    except ValueError as error:
+        json.loads(content, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
         raise ArgumentError(f"{name} is not JSON: {error}") from error
     return content
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number there")
 
 
 def check(wanted: Wanted) -> None:
@@ -114,10 +119,9 @@ async def request_of(wanted: Wanted, uploads: Uploads) -> Request:
     safety = Safety.READ if wanted.method in _WITHOUT_BODY else Safety.NEVER
     rooted = wanted.path.startswith(("/", "http://", "https://"))
     query = _query(wanted)
-    if wanted.paginate and operation is not None and operation.signature.paged:
-        typed = {name for name, _ in query} | set(re.findall(r"[?&](\w+)=", wanted.path))
-        if "pagelen" not in typed:
-            query.append(("pagelen", str(operation.signature.max_pagelen)))
+    typed = {name for name, _ in (*_in_path(wanted), *query)}
+    if wanted.paginate and operation and operation.signature.paged and "pagelen" not in typed:
+        query.append(("pagelen", str(operation.signature.max_pagelen)))
     return Request(
         wanted.method,
         wanted.path if rooted else f"/{wanted.path}",
@@ -135,6 +139,7 @@ def _query(wanted: Wanted) -> list[tuple[str, str]]:
         if not name or not equals:
             raise ArgumentError(f"--query takes name=value, not {one!r}")
         pairs.append((name, value))
+    _check_typed(wanted, (*_in_path(wanted), *pairs))
     try:
         if wanted.q is not None:
             pairs.append(("q", wanted.q))
@@ -146,6 +151,27 @@ def _query(wanted: Wanted) -> list[tuple[str, str]]:
     except ValueError as error:
         raise ArgumentError(str(error)) from error
     return pairs
+
+
+def _in_path(wanted: Wanted) -> list[tuple[str, str]]:
+    return parse_qsl(wanted.path.partition("?")[2], keep_blank_values=True)
+
+
+def _check_typed(wanted: Wanted, typed: Sequence[tuple[str, str]]) -> None:
+    """Refuse parameters that an option gives too, and fields without what a walk needs."""
+    options = {"q": wanted.q, "sort": wanted.sort, "fields": wanted.fields}
+    for name, value in typed:
+        if options.get(name) is not None:
+            raise ArgumentError(f"{name} is given twice: leave it out of the path and of --query")
+        if name == "fields" and wanted.paginate and not _keeps_walking(value):
+            raise ArgumentError("give fields by --fields, which keeps what leads to the next page")
+
+
+def _keeps_walking(fields: str) -> bool:
+    try:
+        return field_list(fields, paged=True) == field_list(fields, paged=False)
+    except ValueError:
+        return False
 
 
 def _header(one: str) -> tuple[str, str]:

@@ -59,8 +59,13 @@ def code_of(error: BitbucketError) -> Code:
 
 
 def say(line: str) -> None:
-    """Tell the person at the terminal *line*, on stderr."""
-    sys.stderr.write(f"bbasync: {' '.join(line.split())}\n")
+    """Tell the person at the terminal *line*, on stderr.
+
+    It may quote a service, whose words must not steer the terminal.
+    """
+    words = " ".join(line.split())
+    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in words)
+    sys.stderr.write(f"bbasync: {shown}\n")
 
 
 def leave(work: Coroutine[Any, Any, Code] | Callable[[], Coroutine[Any, Any, Code]]) -> NoReturn:

@@ -26,8 +26,12 @@ def opened(output: str | None, *, lines: bool) -> Iterator[IO[bytes]]:
     if output is None or output == STDIO:
         yield sys.stdout.buffer
         return
-    target = Path(output).resolve()
-    part = target if target.exists() and not target.is_file() else _beside(target)
+    target = Path(output)
+    if target.is_file() or not target.exists():
+        target = target.resolve()
+        part = _beside(target)
+    else:  # a device, or a pipe by its name
+        part = target
     try:
         file = part.open("wb")
     except OSError as error:
@@ -85,7 +89,7 @@ def _json_in(content: bytes) -> str | None:
         return None
     try:
         return json.dumps(json.loads(content))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -1,7 +1,6 @@
 """Who is calling, and what they may see and do."""
 
 import base64
-import binascii
 
 from .compare import RANKS
 from .exchange import Call
@@ -38,7 +37,7 @@ def _basic(store: Store, value: str) -> Credential | None:
     """Accept an e-mail address with its owner's token; nicknames and access tokens are refused."""
     try:
         name, _, token = base64.b64decode(value, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:
         return None
     found = store.credentials.get(token)
     if found is None or found.account is None:

@@ -30,9 +30,12 @@ def json_value(call: Call) -> Any:
     if media_type(call) != "application/json":
         raise error(415, "This resource takes a body of type application/json.")
     try:
-        return json.loads(call.body)
-    except ValueError:
+        value = json.loads(call.body)
+        # Half of a surrogate pair is no text, and what JSON has no number for is none.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError):
         raise bad_request("The body is not valid JSON.") from None
+    return value
 
 
 def form(call: Call) -> list[tuple[str, str]]:

@@ -182,4 +182,4 @@ def _sorted(nodes: list[Node], sort: str, limits: Limits) -> list[Node]:
 
 def _natural(node: Node) -> list[tuple[int, str]]:
     parts = re.split(r"(\d+)", str(node["name"]))
-    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in parts]

@@ -4,7 +4,7 @@ import re
 
 from .exchange import Reply
 
-ASKED = re.compile(r"bytes=(\d*)-(\d*)")
+ASKED = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 WHOLE, PART, NOT_SATISFIABLE = 200, 206, 416
 
 

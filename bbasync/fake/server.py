@@ -158,7 +158,10 @@ class FakeBitbucket:
     async def _handle(self, request: web.BaseRequest) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
         told = "content-length" in headers
-        body = await request.read() if told else None
+        try:
+            body = await request.content.read() if told else None  # of any size
+        except web.RequestPayloadError:
+            return web.Response(status=400)
         if self.latency:
             await asyncio.sleep(self.latency)
         reply = self._service.answer(

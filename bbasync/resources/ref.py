@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, Self, Unpack, cast
+from urllib.parse import unquote
 
 from attrs import evolve
 
@@ -44,7 +45,7 @@ class Ref(Resource):
         found = self.rel("commits")
         place = _PLACE.match(found.link.href)
         target = self.target.hash if self.target else None
-        if place and target and "/" in found.link.href[place.end() :]:
+        if place and target and "/" in unquote(found.link.href[place.end() :]):
             link = evolve(found.link, href=f"{place[0]}{target}")
             found = evolve(found, link=link)
         return cast("Pager[Commit]", found.list(**query))

@@ -118,7 +118,14 @@ class Part:
         lines.insert(0, f"Content-Disposition: {'; '.join(words)}")
         if self.content_type is not None:
             lines.append(f"Content-Type: {_quoted(self.content_type)}")
-        return "".join(f"{line}\r\n" for line in (*lines, "")).encode()
+        return _encoded("".join(f"{line}\r\n" for line in (*lines, "")))
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise ArgumentError(f"a text can't be sent: {error}") from error
 
 
 def _quoted(text: str) -> str:
@@ -172,7 +179,7 @@ class Body:
         boundary = secrets.token_hex(16)
         pieces: list[bytes | FilePiece] = []
         for part in parts:
-            content = part.content.encode() if isinstance(part.content, str) else part.content
+            content = _encoded(part.content) if isinstance(part.content, str) else part.content
             pieces += [f"--{boundary}\r\n".encode() + part.head(subtype), content, b"\r\n"]
         pieces.append(f"--{boundary}--\r\n".encode())
         kind = f"multipart/{subtype}; boundary={boundary}"
@@ -212,7 +219,7 @@ class Uploads:
     async def take(self, content: Content) -> bytes | FilePiece:
         """*content* with a known length; ArgumentError where it is nothing to upload."""
         if isinstance(content, str):
-            return content.encode()
+            return _encoded(content)
         if isinstance(content, bytes | bytearray | memoryview):
             return bytes(content)
         if isinstance(content, os.PathLike):

@@ -86,6 +86,9 @@ async def test_deleting_a_name_that_is_no_file_is_refused(
         ({"a/b.txt": b""}, "can't be the name of a download"),
         ({"..": b""}, "can't be the name of a download"),
         (["x/same.txt", "y/same.txt"], "the same name"),
+        (None, "a mapping of names to contents, or paths"),
+        ([5], "5 is no path"),
+        ({"\ud800": b""}, "surrogates not allowed"),
     ],
 )
 async def test_what_names_no_file_is_not_uploaded(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from bbasync import BasicAuth, Bitbucket
 from bbasync.errors import ArgumentError, BadRequestError, NotFoundError
 from bbasync.fake import FakeBitbucket
+from bbasync.model.resource import from_wire
 from bbasync.resources import Branch, Commit, Tag
 
 SITE = ("acme", "site")
@@ -99,3 +101,14 @@ async def test_the_commits_of_every_branch_and_tag_can_be_walked(bb: Bitbucket) 
     cut = await bb.refs.get_branch(*SITE, "feature/login-page", fields="links,name")
     with pytest.raises(NotFoundError):
         await cut.commits().first()
+
+
+async def test_a_link_with_its_slash_encoded_is_mended_too(recorder: Any) -> None:
+    """The service finds nothing under it either, so that the hash stands in for the name."""
+    sender = recorder({"values": []})
+    target = "ab" * 20
+    address = "https://api.bitbucket.org/2.0/repositories/acme/site/commits"
+    links = {"commits": {"href": f"{address}/feature%2Flogin-page"}}
+    sent = {"type": "branch", "target": {"hash": target}, "links": links}
+    assert await from_wire(sent, Branch, sender).commits().first() is None
+    assert [one.address for one in sender.requests] == [f"{address}/{target}"]

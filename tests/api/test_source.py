@@ -209,6 +209,9 @@ async def test_the_first_commit_of_a_repository_makes_its_main_branch(bb: Bitbuc
         ({"deletions": ["x/"]}, "deletions: 'x/' is no path"),
         ({"deletions": ["x\ny"]}, "is no path"),
         ({"deletions": [b"x"]}, "a path is text"),
+        ({"deletions": ["\ud800"]}, "surrogates not allowed"),
+        ({"message": 5}, "message takes text, not 5"),
+        ({"branch": "\ud800"}, "surrogates not allowed"),
         ({"executables": ["b"]}, "executables: 'b' is not among the files"),
         ({"links": ["b"]}, "links: 'b' is not among the files"),
         ({"links": ["a"], "executables": ["a"]}, "links: 'a' can't be executable too"),
@@ -223,6 +226,10 @@ async def test_a_commit_that_contradicts_itself_is_not_sent(
         await bb.source.commit(*SITE, {"a": "1"}, **given)
     with pytest.raises(ArgumentError, match="files: 'a' is there twice"):
         await bb.source.commit(*SITE, {"a": "1", "/a": "2"})
+    with pytest.raises(ArgumentError, match="files takes a mapping"):
+        await bb.source.commit(*SITE, ["a"])  # type: ignore[arg-type]
+    with pytest.raises(ArgumentError, match="surrogates not allowed"):
+        await bb.source.commit(*SITE, {"a": "\ud800"})
     assert fake.requests == []
 
 

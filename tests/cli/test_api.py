@@ -323,6 +323,14 @@ async def test_a_dead_service_is_one_line(bbasync: Any, unused_tcp_port: int) ->
     assert "tried 4 times" in ran.err
 
 
+async def test_a_message_cannot_steer_the_terminal(bbasync: Any, serve: Any, say: Any) -> None:
+    """Control characters in what the service says are not passed on."""
+    server = await serve(say(404, {"error": {"message": "gone \x1b[2J\x07\r\n\u202e now"}}))
+    ran = await bbasync("api", "GET", SITE, BITBUCKET_BASE_URL=server.url)
+    assert (ran.code, ran.err.count("\n")) == (4, 1)
+    assert "gone \ufffd[2J\ufffd \ufffd now" in ran.err
+
+
 MISTAKES = {
     "no method": (["FETCH", SITE], "FETCH is no method"),
     "dots": (["GET", "/repositories/acme/../../1.0/groups/acme"], "nothing was sent to it"),
@@ -345,6 +353,12 @@ MISTAKES = {
     "walk of a PUT": (["PUT", SITE, "--paginate"], "use it with GET"),
     "headers of a walk": (["GET", SITE, "--paginate", "--include"], "--include"),
     "fields of no item": (["GET", SITE, "--paginate", "--fields", "name"], "values.name"),
+    "fields twice": (["GET", f"{SITE}?fields=name", "--fields", "uuid"], "fields is given twice"),
+    "a filter twice": (["GET", SITE, "-f", "q=a=1", "--q", "a=2"], "q is given twice"),
+    "fields that end a walk": (
+        ["GET", "/repositories/acme?pagelen=2&fields=values.name", "--paginate"],
+        "give fields by --fields",
+    ),
 }
 
 
@@ -358,6 +372,33 @@ async def test_a_mistake_is_found_before_anything_is_sent(
     assert ran.code == 2
     assert text in ran.err
     assert (ran.out, ran.err.count("\n"), service.requests) == ("", 1, [])
+
+
+@pytest.mark.parametrize("content", ['{"name": NaN}', "[" * 100_000])
+async def test_what_is_no_json_is_found_before_anything_is_sent(
+    bbasync: Any, credentials: dict[str, str], service: FakeBitbucket, tmp_path: Path, content: str
+) -> None:
+    """Neither is a number that JSON does not have, nor what is nested too deeply to be read."""
+    (tmp_path / "body").write_text(content)
+    ran = await bbasync("api", "PUT", SITE, "--input", str(tmp_path / "body"), **credentials)
+    assert (ran.code, ran.out, ran.err.count("\n"), service.requests) == (2, "", 1, [])
+    assert "is not JSON" in ran.err
+
+
+async def test_output_takes_a_device(bbasync: Any, credentials: dict[str, str]) -> None:
+    """What has a name but is no file is written to, and not replaced."""
+    ran = await bbasync("api", "GET", SITE, "--output", "/dev/stdout", **credentials)
+    assert (ran.code, ran.err) == (0, "")
+    assert json.loads(ran.out)["name"] == "site"
+
+
+async def test_an_address_of_a_later_page_is_walked_on(
+    bbasync: Any, credentials: dict[str, str], service: FakeBitbucket
+) -> None:
+    """The fields of a walk stand in the address of its next page, with all that it needs."""
+    where = "/repositories/acme?pagelen=15&page=2&fields=values.name,next,size,page,pagelen"
+    ran = await bbasync("api", "GET", where, "--paginate", **credentials)
+    assert (ran.code, ran.out.count("\n"), len(service.requests)) == (0, 5, 1)
 
 
 async def test_walking_over_what_is_no_list_says_so(

@@ -214,3 +214,21 @@ async def test_fields_expand_the_condensed_repository(ask: Asker) -> None:
     assert first["repository"]["is_private"] is True
     assert "slug" not in first["repository"]
     assert first["permission"]
+
+
+@pytest.mark.parametrize(
+    "home",
+    ["/repositories/acme/site", "/workspaces/acme/projects/WEB"],
+    ids=["repository", "project"],
+)
+async def test_grants_are_changed_with_an_api_token_only(
+    fake: FakeBitbucket, ask: Asker, home: str
+) -> None:
+    """OAuth may read who was granted what; to change it, it is refused whatever its scopes."""
+    where = f"{home}/permissions-config/groups/developers"
+    oauth = f"Bearer {fake.oauth_token}"
+    for auth, status in ((oauth, 403), ("token", 403), ("owner", 200)):
+        assert (await ask(where, "PUT", auth=auth, json={"permission": "read"})).status == status
+    assert (await ask(where, auth=oauth)).json["permission"] == "read"
+    for auth, status in ((oauth, 403), ("token", 403), ("owner", 204)):
+        assert (await ask(where, "DELETE", auth=auth)).status == status

@@ -152,3 +152,9 @@ async def test_explicit_grants_ignore_filters(ask: Asker, path: str) -> None:
     plain = (await ask(f"/repositories/acme/api/{path}")).json
     assert (await ask(f"/repositories/acme/api/{path}?q=nonsense%28")).json == plain
     assert plain["values"]
+
+
+async def test_environments_are_not_filtered(ask: Asker) -> None:
+    """A filter is taken without a word, and changes nothing."""
+    home = "/repositories/acme/site/environments"
+    assert await ask.walk(f"{home}?q=name%3D%22Nowhere%22") == await ask.walk(home) != []

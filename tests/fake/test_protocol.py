@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from io import BytesIO
 
 import aiohttp
 import pytest
@@ -218,3 +219,25 @@ async def test_answers_can_be_slow() -> None:
         start = loop.time()
         await asyncio.gather(*(asker("/user") for _ in range(10)))
         assert 0.1 <= loop.time() - start < 0.8
+
+
+async def test_a_body_may_have_any_size(ask: Asker) -> None:
+    """What is uploaded is read whole, far beyond what a web server takes by itself."""
+    home, size = "/repositories/acme/site/downloads", 3_000_000
+    form = aiohttp.FormData()
+    form.add_field("files", BytesIO(b"x" * size), filename="large.bin")
+    assert (await ask(home, "POST", data=form)).status == 201
+    where = (await ask(f"{home}/large.bin")).headers["Location"]
+    assert len((await ask(where, auth="anonymous")).body) == size
+
+
+async def test_a_body_that_cannot_be_unpacked_is_refused(fake: FakeBitbucket) -> None:
+    """It says that it is compressed, and is not: the request is at fault, not the service."""
+    head = "POST /2.0/repositories/acme/site/forks HTTP/1.1\nContent-Encoding: gzip\n"
+    assert (await raw(fake, f"{head}Content-Length: 2\n\n{{}}")).startswith("HTTP/1.1 400 ")
+
+
+async def test_a_credential_that_is_no_text_is_refused(ask: Asker) -> None:
+    """Whatever stands behind the scheme, it is only unknown."""
+    for header in ("Basic \u00e9", "Basic /////w==", "Basic", "Bearer \u00e9"):
+        assert (await ask("/user", auth=header)).status == 401

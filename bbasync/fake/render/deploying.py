@@ -6,6 +6,7 @@ from ..exchange import Call
 from ..node import Node
 from ..state.deploying import TYPES, Deployment, Environment
 from ..state.deploykeys import DeployKey
+from ..state.runs import LAST, run_uuid, step_uuid
 from ..store import Project, Repository, Workspace, uuid_of
 from .code import stub
 from .people import SITE, link
@@ -54,13 +55,13 @@ def deployment(call: Call, repo: Repository, one: Deployment) -> Node:
     if "status" in state:
         ended = state["status"]
         state["status"] = {"type": f"{kind}_{ended.lower()}", "name": ended}
-    pipeline = uuid_of(f"{one.uuid}:pipeline")
+    pipeline = run_uuid(repo, one.run)
     release = {
         "type": "deployment_release",
         "uuid": uuid_of(f"{one.uuid}:release"),
         "key": f"pipelines-{pipeline}",
-        "name": f"#{one.number}",
-        "url": f"{SITE}/{repo.full_name}/addon/pipelines/home#!/results/{one.number}",
+        "name": f"#{one.run}",
+        "url": f"{SITE}/{repo.full_name}/addon/pipelines/home#!/results/{one.run}",
         "commit": stub(call, repo, one.commit.hash),
         "pipeline": {"type": "pipeline", "uuid": pipeline},
         "created_on": one.when,
@@ -75,7 +76,7 @@ def deployment(call: Call, repo: Repository, one: Deployment) -> Node:
         "environment": environment(one.environment),
         "release": release,
         "deployable": release,
-        "step": {"uuid": uuid_of(f"{one.uuid}:step")},
+        "step": {"uuid": step_uuid(pipeline, LAST)},
         "last_update_time": one.when,
     }
     return Node(shown)

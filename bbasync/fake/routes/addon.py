@@ -21,8 +21,8 @@ def update_addon(call: Call) -> Reply:
     body = json_object(call)
     descriptor = body.get("descriptor", {"scopes": ["account"]})
     scopes: Any = descriptor.get("scopes") if isinstance(descriptor, dict) else None
-    held = call.credential.scopes if call.credential else frozenset()
-    if not isinstance(scopes, list) or not scopes or not set(scopes) <= held:
+    held = list(call.credential.scopes) if call.credential else []
+    if not isinstance(scopes, list) or not scopes or any(one not in held for one in scopes):
         raise bad_request("Scopes have increased or decreased to none.")
     return Reply(204)
 

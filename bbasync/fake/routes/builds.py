@@ -1,6 +1,7 @@
 """Build statuses of commits and of pull requests."""
 
 from typing import Any
+from urllib.parse import quote
 
 from .. import access
 from ..bodies import json_object, text
@@ -13,7 +14,7 @@ from ..routing import Group
 from ..state import history
 from ..state.builds import STATES, Build, Builds
 from ..state.history import Commit
-from .commits import find
+from .commits import find_in_path
 from .pullrequests import ALL, subject
 from .pullrequests import READ as PULLREQUEST
 from .repositories import ONE, READ
@@ -67,10 +68,9 @@ def create_build(call: Call) -> Reply:
     one = old or Build(call.store.new_uuid(), key, "", "", "", "", None, now, now)
     _apply(one, body, now)
     known[key] = one
-    path = f"repositories/{commit.repository.full_name}/commit/{commit.hash}/statuses/build/{key}"
-    return Reply(
-        201 if old is None else 200, build(call, commit, one), {"Location": f"/!api/2.0/{path}"}
-    )
+    home = f"/!api/2.0/repositories/{commit.repository.full_name}/commit/{commit.hash}"
+    where = {"Location": f"{home}/statuses/build/{quote(key, safe=':@')}"}
+    return Reply(201 if old is None else 200, build(call, commit, one), where)
 
 
 @group.on("GET", f"{OF_COMMIT}/build/{{key}}", *READ)
@@ -92,7 +92,7 @@ def update_build(call: Call) -> Reply:
 
 
 def _commit(call: Call, need: str) -> Commit:
-    return find(access.repository(call, need), call.params["commit"])
+    return find_in_path(access.repository(call, need), call.params["commit"])
 
 
 def _builds(call: Call, commit: Commit) -> dict[str, Build]:

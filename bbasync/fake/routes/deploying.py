@@ -5,7 +5,7 @@ from typing import Any
 from .. import access
 from ..bodies import flag, json_object, text
 from ..exchange import Call, Reply
-from ..pages import numbered
+from ..pages import Limits, numbered
 from ..render.deploying import deployment, environment
 from ..render.repository import home
 from ..replies import error, not_found
@@ -19,6 +19,7 @@ ADMIN = ("admin:pipeline:bitbucket", "pipeline")
 ENVIRONMENTS = f"{ONE}/environments"
 ENVIRONMENT = f"{ENVIRONMENTS}/{{environment_uuid}}"
 CHANGEABLE = {"name", "restrictions"}
+UNFILTERED = Limits(filters=False)
 
 group = Group()
 
@@ -43,9 +44,9 @@ def get_deployment(call: Call) -> Reply:
 
 @group.on("GET", ENVIRONMENTS, *READ)
 def list_environments(call: Call) -> Reply:
-    """List environments."""
+    """List environments; filters are ignored here."""
     _, state = _state(call)
-    return numbered(call, list(state.environments.values()), environment)
+    return numbered(call, list(state.environments.values()), environment, UNFILTERED)
 
 
 @group.on("POST", ENVIRONMENTS, *ADMIN, login=True)

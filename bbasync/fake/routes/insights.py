@@ -10,7 +10,7 @@ from ..render.builds import insight
 from ..replies import bad_request, error, not_found
 from ..routing import Group
 from ..state.insights import Annotation, Insights, Report, pick_out
-from .commits import find
+from .commits import find_in_path
 from .repositories import ONE, READ
 
 ALL = f"{ONE}/commit/{{commit}}/reports"
@@ -62,8 +62,9 @@ def put_report(call: Call) -> Reply:
     """Write a report, over the one of that id as a whole."""
     known, name = _reports(call, "write"), call.params["reportId"]
     said = _said(json_object(call), REPORT, "Report", ("title", "details"))
-    if len(said.get("data", ())) > FIGURES:
-        raise bad_request(f"A report has at most {FIGURES} data fields.")
+    data = said.get("data", [])
+    if not isinstance(data, list) or len(data) > FIGURES:
+        raise bad_request(f"A report has a list of at most {FIGURES} data fields.")
     now, old = _now(call), pick_out(known, name)
     if old is None:
         old = known[name] = Report(call.store.new_uuid(), name, {}, now, now)
@@ -128,7 +129,7 @@ def delete_annotation(call: Call) -> Reply:
 
 def _reports(call: Call, need: str = "read") -> dict[str, Report]:
     one = access.repository(call, need)
-    return call.store.part(one, Insights).of(find(one, call.params["commit"]))
+    return call.store.part(one, Insights).of(find_in_path(one, call.params["commit"]))
 
 
 def _report(call: Call, need: str = "read") -> Report:

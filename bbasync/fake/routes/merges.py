@@ -74,6 +74,8 @@ def _carry_out(call: Call, one: Repository, made: PullRequest) -> None:
     """Merge, or fail the way a test wants it."""
     every = call.store.part(one, PullRequests)
     failure = every.merge_failure
+    if made.source.repository is None:
+        raise bad_request("The source of this pull request is gone.")
     if conflicts_of(one, made):
         raise bad_request("There are merge conflicts.")
     if made.destination.branch in every.queued and failure is None:

@@ -30,7 +30,7 @@ def list_runners(call: Call) -> Reply:
 def create_runner(call: Call) -> Reply:
     """Make a runner; only now its secret is told."""
     things, body = _things(call), json_object(call)
-    uuid = body.get("uuid") or call.store.new_uuid()
+    uuid = braced(text(body, "uuid", "") or call.store.new_uuid())
     if uuid in things:
         raise error(409, "A runner with this UUID already exists.")
     blank: dict[str, Any] = {"uuid": uuid, "name": "", "labels": [], "status": "UNREGISTERED"}

@@ -9,10 +9,11 @@ from attrs import Factory, define
 from .. import access
 from ..bodies import json_value
 from ..exchange import Call, Reply
+from ..pages import count
 from ..replies import not_found, people_only
 from ..routing import Group
 from ..store import Owner
-from .commits import find
+from .commits import find_in_path
 from .pullrequests import ALL as PULLREQUESTS
 from .repositories import ONE
 
@@ -43,13 +44,13 @@ def _of_repository(call: Call, need: str) -> tuple[Kept, str]:
 
 def _of_commit(call: Call, need: str) -> tuple[Kept, str]:
     one = access.repository(call, need)
-    return call.store.part(one, Kept), find(one, call.params["commit"]).hash
+    return call.store.part(one, Kept), find_in_path(one, call.params["commit"]).hash
 
 
 def _of_pullrequest(call: Call, need: str) -> tuple[Kept, str]:
     one = access.repository(call, need)
     text = call.params["pullrequest_id"]
-    if not text.isdecimal() or not 1 <= int(text) <= one.pullrequests:
+    if not 1 <= count(text) <= one.pullrequests:
         raise not_found(text)
     return call.store.part(one, Kept), text
 

@@ -14,7 +14,7 @@ from ..state import history
 from ..state.merging import commits_of
 from ..state.pulls import SHORT_HASH, End, PullRequest, PullRequests
 from ..store import Repository
-from .commits import find, render
+from .commits import find_in_path, render
 from .repositories import ONE
 
 READ = ("read:pullrequest:bitbucket", "pullrequest")
@@ -65,7 +65,7 @@ def list_of_commit(call: Call) -> Reply:
     every = call.store.part(one, PullRequests)
     if not every.linked:
         raise not_found("Pull request commit links have not been indexed yet.")
-    named = find(one, call.params["commit"])
+    named = find_in_path(one, call.params["commit"])
     if every.indexing:
         every.indexing -= 1
         return Reply(202, {"type": "error", "error": {"message": "Still being indexed."}})

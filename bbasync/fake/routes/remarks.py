@@ -162,6 +162,6 @@ def _parent(body: dict[str, Any], every: dict[int, Remark]) -> int | None:
     if parent is None:
         return None
     number = parent.get("id") if isinstance(parent, dict) else None
-    if number not in every:
+    if not isinstance(number, int) or number not in every:
         raise not_found(str(number))
-    return int(number)
+    return number

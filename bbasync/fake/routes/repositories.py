@@ -9,6 +9,7 @@ from ..render.repository import repository_in_full
 from ..replies import bad_request
 from ..routing import Group
 from ..state.changes import change, make
+from ..state.pulls import PullRequests
 from ..store import Repository, repository_in
 
 READ = ("read:repository:bitbucket", "repository")
@@ -73,10 +74,11 @@ def update_repository(call: Call) -> Reply:
 
 @group.on("DELETE", ONE, "delete:repository:bitbucket", "repository:delete", login=True)
 def delete_repository(call: Call) -> Reply:
-    """Delete a repository; forks of it stay, and forget where they came from."""
+    """Delete a repository; forks of it and pull requests from it stay, and forget it."""
     one = access.repository(call, "admin")
     del one.workspace.repositories[one.slug]
     for other in call.store.repositories():
+        call.store.part(other, PullRequests).forget(one)
         if other.parent is one:
             other.parent = None
     return Reply(204)

@@ -142,10 +142,17 @@ def _changed(call: Call, one: Repository, old: Restriction, body: dict[str, Any]
         raise bad_request("Bad request", {"value": ["expected an integer"]})
     users, groups = old.users, old.groups
     if "users" in body:
-        users = [_person(call, each) for each in body["users"] or ()]
+        users = [_person(call, each) for each in _several(body, "users")]
     if "groups" in body:
-        groups = [_group(one, each) for each in body["groups"] or ()]
+        groups = [_group(one, each) for each in _several(body, "groups")]
     return Restriction(old.id, kind, match_kind, pattern, branch_type, value, users, groups)
+
+
+def _several(body: dict[str, Any], name: str) -> list[Any]:
+    found = body[name] or []
+    if not isinstance(found, list):
+        raise bad_request("Bad request", {name: "expected a list"})
+    return found
 
 
 def _person(call: Call, said: Any) -> str:
@@ -158,6 +165,6 @@ def _person(call: Call, said: Any) -> str:
 
 def _group(one: Repository, said: Any) -> str:
     slug = said.get("slug") if isinstance(said, dict) else None
-    if slug not in one.workspace.groups:
+    if not isinstance(slug, str) or slug not in one.workspace.groups:
         raise bad_request("Bad request", {"groups": [f"{slug} is not a valid group"]})
-    return str(slug)
+    return slug

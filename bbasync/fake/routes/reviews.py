@@ -192,7 +192,7 @@ def update_task(call: Call) -> Reply:
     body = json_object(call)
     refuse_unknown(body, {"content", "state"})
     state, now = body.get("state"), call.store.now()
-    if state not in {None, "RESOLVED", "UNRESOLVED"}:
+    if state not in (None, "RESOLVED", "UNRESOLVED"):
         raise bad_request("Bad request", {"state": [f"'{state}' is not a state."]})
     if "content" in body or state is None:
         todo.text = _raw(body)
@@ -251,9 +251,9 @@ def _other(made: PullRequest, body: dict[str, Any], name: str) -> int | None:
     if given is None:
         return None
     found = given.get("id") if isinstance(given, dict) else None
-    if found not in made.comments:
+    if not isinstance(found, int) or found not in made.comments:
         raise bad_request("Bad request", {name: ["There is no such comment."]})
-    return int(found)
+    return found
 
 
 def _inline(body: dict[str, Any]) -> dict[str, Any] | None:

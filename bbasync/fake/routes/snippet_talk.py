@@ -3,7 +3,7 @@
 from .. import access
 from ..bodies import json_object
 from ..exchange import Call, Reply
-from ..pages import numbered
+from ..pages import count, numbered
 from ..render.people import user
 from ..render.snippet import comment
 from ..replies import bad_request, forbidden, not_found
@@ -116,7 +116,7 @@ def list_watchers(call: Call) -> Reply:
 
 def _said(call: Call, one: Snippet) -> Saying:
     name = call.params["comment_id"]
-    found = one.comments.get(int(name)) if name.isdecimal() else None
+    found = one.comments.get(count(name))
     if found is None:
         raise not_found(name)
     return found

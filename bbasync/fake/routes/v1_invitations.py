@@ -97,7 +97,7 @@ def invite_to_group(call: Call) -> Reply:
     email, slug = body.get("email"), body.get("group_slug")
     if not isinstance(email, str) or "@" not in email:
         raise refusal(400, "An invitation needs an email.")
-    if not isinstance(owner, Workspace) or slug not in owner.groups:
+    if not isinstance(owner, Workspace) or slug not in list(owner.groups):
         raise refusal(404, "Not Found")
     fresh = Invited(email, [], access.person(call).uuid, call.store.now())
     one = pending.by_email.setdefault(email, fresh)

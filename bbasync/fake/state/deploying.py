@@ -5,6 +5,7 @@ from typing import Any
 from attrs import Factory, define, field
 
 from ..store import Repository, uuid_of
+from . import runs
 from .history import Commit, commit_at
 
 TYPES = ("Test", "Staging", "Production")
@@ -41,6 +42,8 @@ class Deployment:
     commit: Commit
     state: dict[str, Any]
     when: str
+    run: int
+    """The number of the pipeline that did it, in its last step."""
 
 
 @define(eq=False)
@@ -65,9 +68,10 @@ class Deploying:
 
 
 def _deployment(repository: Repository, number: int, place: Environment) -> Deployment:
-    commit = commit_at(repository, COUNT - number)
+    commit = commit_at(repository, min(COUNT - number, repository.commits - 1))
+    run = runs.COUNT - COUNT + number  # the newest one is by the newest, and so on
     when = commit.date.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    page = f"https://bitbucket.org/{repository.full_name}/addon/pipelines/home#!/results/{number}"
+    page = f"https://bitbucket.org/{repository.full_name}/addon/pipelines/home#!/results/{run}"
     ends = ("SUCCESSFUL", "SUCCESSFUL", "FAILED", "STOPPED")
     state: dict[str, Any] = {
         "name": "COMPLETED",
@@ -81,4 +85,4 @@ def _deployment(repository: Repository, number: int, place: Environment) -> Depl
     elif number == COUNT - 1:
         state = {"name": "IN_PROGRESS", "url": page, "started_on": when}
     uuid = uuid_of(f"{repository.uuid}:deployment:{number}")
-    return Deployment(uuid, number, place, commit, state, when)
+    return Deployment(uuid, number, place, commit, state, when, run)

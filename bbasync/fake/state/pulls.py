@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from attrs import Factory, define, field, frozen
+from attrs import Factory, define, evolve, field, frozen
 
 from ..pattern import one_in
 from ..store import Repository
@@ -187,12 +187,19 @@ class PullRequests:
         """Give the one of that number."""
         if number not in self._known:
             self._known[number] = worked_out(self.repository, number)
+        _follow(self._known[number])
         return self._known[number]
 
     def add(self, one: PullRequest) -> None:
         """Remember a new one."""
         self.repository.pullrequests = one.number
         self._known[one.number] = one
+
+    def forget(self, repository: Repository) -> None:
+        """Keep of pull requests from a repository that is deleted the name of their branch."""
+        for one in self._known.values():
+            if one.source.repository is repository:
+                one.source = evolve(one.source, repository=None)
 
     def new_id(self) -> int:
         """Make the next number of a comment or a task."""
@@ -229,6 +236,14 @@ def worked_out(one: Repository, number: int) -> PullRequest:
     made.set_reviewers((critics[start:] + critics[:start])[:2])
     _discuss(made, head.date, _first_id(one) + 1000 * number)
     return made
+
+
+def _follow(one: PullRequest) -> None:
+    """Let an open pull request take in what was pushed to its branch."""
+    source = one.source
+    if one.state == "OPEN" and source.repository is not None:
+        tip = source.repository.work.branches.get(source.branch)
+        one.source = evolve(source, hash=tip[:SHORT_HASH]) if tip else source
 
 
 def _author(one: Repository, number: int) -> str:

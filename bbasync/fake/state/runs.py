@@ -15,6 +15,7 @@ ENDS = ("FAILED", "SUCCESSFUL", "STOPPED", "SUCCESSFUL", "ERROR", "SUCCESSFUL")
 COMPLETED = frozenset({"SUCCESSFUL", "FAILED", "STOPPED", "ERROR", "EXPIRED"})
 WAITING = frozenset({"PAUSED", "HALTED"})
 STEPS = ("Build", "Test")
+LAST = len(STEPS) - 1
 BUILD_SECONDS = 47
 
 
@@ -48,10 +49,9 @@ class Run:
 
     @steps.default
     def _of_every_run(self) -> list[Step]:
-        last = len(STEPS) - 1
         manual = self.phase in WAITING
         return [
-            Step(uuid_of(f"{self.uuid}:step:{n}"), name, manual=manual and n == last)
+            Step(step_uuid(self.uuid, n), name, manual=manual and n == LAST)
             for n, name in enumerate(STEPS)
         ]
 
@@ -107,6 +107,16 @@ class Runs:
         return {one.uuid: one for one in made}
 
 
+def run_uuid(one: Repository, number: int) -> str:
+    """Name a pipeline from the beginning."""
+    return uuid_of(f"{one.uuid}:pipeline:{number}")
+
+
+def step_uuid(run: str, number: int) -> str:
+    """Name a step of a pipeline."""
+    return uuid_of(f"{run}:step:{number}")
+
+
 def _planted(one: Repository, number: int) -> Run:
     commit = commit_at(one, min(COUNT - number, one.commits - 1))
     start = commit.date.astimezone(UTC)
@@ -114,7 +124,7 @@ def _planted(one: Repository, number: int) -> Run:
     done = (start + timedelta(seconds=BUILD_SECONDS)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     members = list(one.workspace.members)
     return Run(
-        uuid=uuid_of(f"{one.uuid}:pipeline:{number}"),
+        uuid=run_uuid(one, number),
         number=number,
         target=_target(one, number, commit.hash),
         trigger="MANUAL" if number % len(ENDS) == 0 else "PUSH",

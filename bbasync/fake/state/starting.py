@@ -4,6 +4,7 @@ from typing import Any
 
 from ..bodies import json_object, media_type
 from ..exchange import Call
+from ..pages import count
 from ..replies import bad_request
 from ..store import Repository
 from . import history
@@ -51,6 +52,8 @@ def _target(call: Call, one: Repository, asked: Any) -> dict[str, Any]:
     if not isinstance(asked, dict):
         raise bad_request("Bad request", {"target": ["A target is needed."]})
     selector = asked.get("selector", {"type": "default"})
+    if not isinstance(selector, dict):
+        raise bad_request("Bad request", {"selector": "expected a dictionary"})
     match asked.get("type"):
         case "pipeline_pullrequest_target":
             return _of_pullrequest(call, one, asked)
@@ -58,7 +61,7 @@ def _target(call: Call, one: Repository, asked: Any) -> dict[str, Any]:
             return {**_base(one, asked, None), "selector": selector}
         case "pipeline_ref_target":
             name, kind = asked.get("ref_name"), asked.get("ref_type")
-            refs = REFS[kind](one) if kind in REFS else []
+            refs = REFS[kind](one) if isinstance(kind, str) and kind in REFS else []
             found = next((ref for ref in refs if ref.name == name), None)
             if found is None:
                 raise bad_request(f"There is no {kind} '{name}'.")
@@ -85,9 +88,9 @@ def _of_pullrequest(call: Call, one: Repository, asked: dict[str, Any]) -> dict[
     ]
     request = asked.get("pullrequest")
     number = request.get("id") if isinstance(request, dict) and not lacking else None
-    if not str(number).isdigit() or not 0 < int(str(number)) <= one.pullrequests:
+    if not 0 < count(str(number)) <= one.pullrequests:
         raise bad_request("Bad request", {"target": ["There is no such pull request."]})
-    made = of_pullrequest(call.store.part(one, PullRequests).find(int(str(number))))
+    made = of_pullrequest(call.store.part(one, PullRequests).find(count(str(number))))
     return made | ({"selector": asked["selector"]} if "selector" in asked else {})
 
 
