@@ -97,11 +97,16 @@ def audit(
 def api(
     method: Annotated[
         str,
-        typer.Argument(help="GET, POST, PUT, DELETE...", autocompletion=paths.complete_method),
+        typer.Argument(
+            metavar="METHOD",
+            help="GET, POST, PUT, DELETE...",
+            autocompletion=paths.complete_method,
+        ),
     ],
     path: Annotated[
         str,
         typer.Argument(
+            metavar="PATH",
             help="Below the base URL, such as /repositories/acme; or an address of the API.",
             autocompletion=paths.complete_path,
         ),

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from bbasync import BasicAuth, Bitbucket
+from bbasync import Bitbucket
 from bbasync.errors import NotFoundError
 from bbasync.fake import FakeBitbucket
 from bbasync.resources import CommitComment, Content
 
 SITE = ("acme", "site")
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeBitbucket]:
-    """A fake of its own for each test."""
-    async with FakeBitbucket() as running:
-        yield running
-
-
-@pytest.fixture
-async def bb(fake: FakeBitbucket) -> AsyncIterator[Bitbucket]:
-    """A client that owns everything."""
-    async with Bitbucket(BasicAuth(fake.email, fake.api_token), base_url=fake.url) as client:
-        yield client
 
 
 async def test_a_selection_too_long_for_an_address_goes_in_a_form(

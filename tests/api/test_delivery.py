@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -52,21 +52,6 @@ class Signed:
     async def authorization(self) -> str:
         """The value of the header."""
         return self.header
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeBitbucket]:
-    """A fake of the test's own."""
-    async with FakeBitbucket() as running:
-        yield running
-
-
-@pytest.fixture
-async def bb(fake: FakeBitbucket) -> AsyncIterator[Bitbucket]:
-    """A client of the owner of ``acme``."""
-    auth = BasicAuth(fake.email, fake.api_token)
-    async with Bitbucket(auth, base_url=fake.url) as client:
-        yield client
 
 
 def newest(fake: FakeBitbucket) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime
 
 import pytest
@@ -14,20 +13,6 @@ from bbasync.fake.state.accountkeys import armoured
 from bbasync.resources import GPGKey, SSHKey
 
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJustAnExample00"
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeBitbucket]:
-    """The other side."""
-    async with FakeBitbucket() as running:
-        yield running
-
-
-@pytest.fixture
-async def bb(fake: FakeBitbucket) -> AsyncIterator[Bitbucket]:
-    """A client of somebody with keys."""
-    async with Bitbucket(BasicAuth(fake.email, fake.api_token), base_url=fake.url) as client:
-        yield client
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
-from bbasync import BasicAuth, Bitbucket, F, Polling
+from bbasync import Bitbucket, F, Polling
 from bbasync.api.pullrequests import PullRequests
 from bbasync.errors import (
     AmbiguousWriteError,
@@ -43,21 +43,6 @@ PATH = "/repositories/acme/site/pullrequests"
 NEW = PullRequest(title="New", source=PullRequestEndpoint(branch=Branch(name="develop")))
 OPEN, MERGED = ({"type": "pullrequest", "id": 1, "state": one} for one in ("OPEN", "MERGED"))
 TASK = "https://api.bitbucket.org/2.0/repositories/acme/site/pullrequests/1/merge/task-status/7"
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeBitbucket]:
-    """A fake of its own for each test."""
-    async with FakeBitbucket() as running:
-        yield running
-
-
-@pytest.fixture
-async def bb(fake: FakeBitbucket) -> AsyncIterator[Bitbucket]:
-    """A client that owns everything."""
-    auth = BasicAuth(fake.email, fake.api_token)
-    async with Bitbucket(auth, base_url=fake.url) as client:
-        yield client
 
 
 def kept(fake: FakeBitbucket) -> Kept:

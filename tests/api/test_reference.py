@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import pytest
 
-from bbasync import BasicAuth, Bitbucket
+from bbasync import Bitbucket
 from bbasync.errors import NotFoundError
 from bbasync.fake import FakeBitbucket
 
 SITE = ("acme", "site")
 BRANCH, TAG = "feature/PAY-12/refunds", "snapshots/nightly"
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeBitbucket]:
-    """A fake of its own for each test."""
-    async with FakeBitbucket() as running:
-        yield running
-
-
-@pytest.fixture
-async def bb(fake: FakeBitbucket) -> AsyncIterator[Bitbucket]:
-    """A client that owns everything."""
-    async with Bitbucket(BasicAuth(fake.email, fake.api_token), base_url=fake.url) as client:
-        yield client
 
 
 async def test_what_has_a_slash_is_found(bb: Bitbucket) -> None:

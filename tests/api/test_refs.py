@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
-from bbasync import BasicAuth, Bitbucket
+from bbasync import Bitbucket
 from bbasync.errors import ArgumentError, BadRequestError, NotFoundError
 from bbasync.fake import FakeBitbucket
 from bbasync.model.resource import from_wire
 from bbasync.resources import Branch, Commit, Tag
 
 SITE = ("acme", "site")
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeBitbucket]:
-    """A fake of its own for each test."""
-    async with FakeBitbucket() as running:
-        yield running
-
-
-@pytest.fixture
-async def bb(fake: FakeBitbucket) -> AsyncIterator[Bitbucket]:
-    """A client that owns everything."""
-    async with Bitbucket(BasicAuth(fake.email, fake.api_token), base_url=fake.url) as client:
-        yield client
 
 
 async def test_a_branch_with_a_sign_in_its_name_is_deleted_and_no_other(bb: Bitbucket) -> None:

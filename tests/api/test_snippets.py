@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bbasync import BasicAuth, Bitbucket
+from bbasync import Bitbucket
 from bbasync.api import snippets as api
 from bbasync.errors import (
     ArgumentError,
@@ -29,20 +29,6 @@ FILES = {
     'quo"ted.bin': bytes(range(256)) + b"\r\n--",
     "empty": b"",
 }
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeBitbucket]:
-    """The other side."""
-    async with FakeBitbucket() as running:
-        yield running
-
-
-@pytest.fixture
-async def bb(fake: FakeBitbucket) -> AsyncIterator[Bitbucket]:
-    """A client of the owner of the workspace."""
-    async with Bitbucket(BasicAuth(fake.email, fake.api_token), base_url=fake.url) as client:
-        yield client
 
 
 async def test_files_come_back_to_the_byte(bb: Bitbucket) -> None:

@@ -9,26 +9,12 @@ from typing import Any
 
 import pytest
 
-from bbasync import BasicAuth, Bitbucket, F
+from bbasync import Bitbucket, F
 from bbasync.errors import ArgumentError, ConflictError, DecodingError, NotFoundError
 from bbasync.fake import FakeBitbucket
 from bbasync.resources import CommitDirectory, CommitFile, Repository
 
 SITE = ("acme", "site")
-
-
-@pytest.fixture
-async def fake() -> AsyncIterator[FakeBitbucket]:
-    """A fake of its own for each test."""
-    async with FakeBitbucket() as running:
-        yield running
-
-
-@pytest.fixture
-async def bb(fake: FakeBitbucket) -> AsyncIterator[Bitbucket]:
-    """A client that owns everything."""
-    async with Bitbucket(BasicAuth(fake.email, fake.api_token), base_url=fake.url) as client:
-        yield client
 
 
 async def test_a_file_is_read_as_the_bytes_that_it_has(bb: Bitbucket) -> None:

@@ -47,20 +47,6 @@ RECORDED = {
 
 
 @pytest.fixture
-async def fake() -> AsyncIterator[FakeBitbucket]:
-    """The other side."""
-    async with FakeBitbucket() as running:
-        yield running
-
-
-@pytest.fixture
-async def bb(fake: FakeBitbucket) -> AsyncIterator[Bitbucket]:
-    """A client of the owner of the workspace, by an API token."""
-    async with Bitbucket(BasicAuth(fake.email, fake.api_token), base_url=fake.url) as client:
-        yield client
-
-
-@pytest.fixture
 async def oauth(fake: FakeBitbucket) -> AsyncIterator[Bitbucket]:
     """A client of the same person, by a token of OAuth."""
     async with Bitbucket(BearerAuth(fake.oauth_token), base_url=fake.url) as client:
