@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from types import EllipsisType
 from typing import Any, Unpack
@@ -97,9 +98,7 @@ class SnippetFiles(Group):
             about["files"] = {name: {} for name in gone}  # named without a part: deleted
         if not about and not files:
             raise ArgumentError("there is nothing to change: give a title, files or deletions")
-        described = Body.of_json(about).content
-        assert isinstance(described, bytes)  # noqa: S101 - JSON is made in memory
-        parts = [Part("snippet", described, content_type="application/json")]
+        parts = [Part("snippet", json.dumps(about), content_type="application/json")]
         async with Uploads() as uploads:
             for name, content in files.items():
                 parts.append(Part(name, await uploads.take(content), filename=name))

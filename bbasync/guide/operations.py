@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from attrs import frozen
@@ -70,9 +70,9 @@ def _row(operation: Operation) -> Row:
     )
 
 
-def _plain(function: object) -> str:
+def _plain(function: Callable[..., object]) -> str:
     """The parameters without ``self`` and without types."""
-    signature = inspect.signature(function)  # type: ignore[arg-type]
+    signature = inspect.signature(function)
     bare = [one.replace(annotation=one.empty) for one in signature.parameters.values()]
     return str(inspect.Signature(bare[1:]))
 
