@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from numbers import Real
 from types import TracebackType
 from typing import Any, Final, NoReturn, Self, SupportsIndex
 
-import aiohttp
 from yarl import URL
 
 from .api.contents import Contents
@@ -17,16 +16,23 @@ from .auth.environment import BASE_URL, auth_from
 from .errors import ArgumentError, ClientClosedError, ConfigurationError
 from .query import query_pairs
 from .wire.body import Body
+from .wire.budget import Budget
+from .wire.events import Listener, Listeners, listeners_of
+from .wire.exchange import Authorizer, Line
+from .wire.limiter import Quota
 from .wire.message import Answer, Reading, Request, Safety
 from .wire.origin import Origins
+from .wire.proxy import Proxies
+from .wire.queue import Queues
 from .wire.retry import RetryPolicy
+from .wire.session import Certificates, context_of, open_session
 from .wire.stream import Stream
-from .wire.transport import Authorizer, Transport
+from .wire.transport import Transport
+from .wire.turn import interactive
 
 DEFAULT_BASE_URL: Final = "https://api.bitbucket.org/2.0"
 VERSION: Final = "0.1.0"
 USER_AGENT: Final = f"bbasync/{VERSION}"
-_LONGEST_CONNECT = 10.0
 _METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OURS: Final = frozenset(
@@ -39,10 +45,22 @@ class Bitbucket(Contents):
     """A client of Bitbucket Cloud, for use in ``async with``, by any number of tasks at once.
 
     *auth* is the credential (None: anonymous), sent to *base_url* and nowhere else. *connections*
-    are kept per host; calls beyond them queue without a timeout of their own. *timeout* is the
-    longest silence, in seconds, while an answer is waited for or read. *max_wait* is how many
-    seconds a call waits in all when the service says "later"; a longer wait is a
-    RateLimitedError at once. *attempts* is how often a call that may be repeated is sent at most.
+    are kept per host; calls beyond them queue, first come first served, without a timeout of
+    their own. *timeout* is the longest silence, in seconds, while an answer is waited for or read.
+    *deadline* is how many seconds a call may take in all, with everything it waits for (of a
+    stream: until its body begins). *max_wait* is how many seconds a call waits in all when the
+    service says "later"; a longer wait is a RateLimitedError at once. *attempts* is how often a
+    call that may be repeated is sent at most. *grace* is how many seconds leaving the block waits
+    for calls that other tasks have under way, before it ends them as ClientClosedError.
+
+    Requests go through *proxy*, or else through the one that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
+    and NO_PROXY name, unless *trust_env* is false; .netrc is never read. *ca* names certificates
+    to trust beside the system's, or is an ssl.SSLContext. *on_event* is called with each Event of
+    each call.
+
+    *quota* is how calls are counted, and held back where the service would refuse them:
+    ``Quota.local()`` (default), ``Quota.redis(url)`` or ``Quota.off()``. *reserve* is the share of
+    each budget, from 0 up to 1, that only calls made in ``with bb.interactive():`` may use.
     """
 
     def __init__(
@@ -54,11 +72,27 @@ class Bitbucket(Contents):
         timeout: float = 60.0,
         max_wait: float = 120.0,
         attempts: int = 4,
+        deadline: float | None = None,
+        grace: float = 5.0,
+        proxy: str | URL | None = None,
+        trust_env: bool = True,
+        ca: Certificates | None = None,
+        on_event: Listener | Iterable[Listener] | None = None,
+        quota: Quota | None = None,
+        reserve: float = 0.0,
     ) -> None:
         _check_number("connections", connections, 1, whole=True)
         _check_number("attempts", attempts, 1, whole=True)
         _check_number("timeout", timeout, 0.001)
         _check_number("max_wait", max_wait, 0)
+        _check_number("grace", grace, 0)
+        _check_number("reserve", reserve, 0)
+        if reserve >= 1:
+            raise ConfigurationError(f"reserve takes a share below 1, not {reserve!r}")
+        if not isinstance(quota, Quota | None):
+            raise ConfigurationError(f"quota takes a Quota, as Quota.local(), not {quota!r}")
+        if deadline is not None:
+            _check_number("deadline", deadline, 0.001)
         if auth is not None and not callable(getattr(auth, "authorization", None)):
             kind = type(auth).__name__
             raise ConfigurationError(f"auth takes BasicAuth, BearerAuth or None, not a {kind}")
@@ -69,6 +103,14 @@ class Bitbucket(Contents):
         self._connections = connections
         self._timeout = timeout
         self._policy = RetryPolicy(attempts=attempts, max_wait=max_wait)
+        self._deadline = deadline
+        self._grace = grace
+        self._proxies = Proxies.of(proxy, trust_env=trust_env)
+        self._context = context_of(ca)
+        self._listeners = listeners_of(on_event)
+        self._quota = Quota.local() if quota is None else quota
+        self._reserve = float(reserve)
+        self._last_budgets: dict[str, Budget] = {}
         self._transport: Transport | None = None
         self._sent_before = 0
 
@@ -98,22 +140,16 @@ class Bitbucket(Contents):
     async def __aenter__(self) -> Self:
         if self._transport is not None:
             raise ClientClosedError("the client is open already: use one async with block a client")
-        session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, limit_per_host=self._connections),
-            # One client may serve many people: what one is sent, another must not send back.
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(
-                total=None,  # it would count waiting for a free connection
-                sock_connect=min(self._timeout, _LONGEST_CONNECT),
-                sock_read=self._timeout,
-            ),
-            headers={"User-Agent": USER_AGENT},
-            skip_auto_headers=["Content-Type"],  # nothing has no media type
+        session = open_session(self._timeout, USER_AGENT, self._context)
+        self._transport = Transport(
+            Line(session, Queues(self._connections), self._proxies, self._auth),
+            self._origins,
+            self._policy,
+            deadline=self._deadline,
+            listeners=Listeners(self._listeners),
+            quota=self._quota,
+            reserve=self._reserve,
         )
-        # aiohttp would send a PUT or DELETE again when a connection breaks: a rename twice, and a
-        # deletion that looks like a 404. Whether to is the transport's decision.
-        session._retry_connection = False  # noqa: SLF001 - there is no public switch
-        self._transport = Transport(session, self._origins, self._auth, self._policy)
         return self
 
     async def __aexit__(
@@ -122,10 +158,22 @@ class Bitbucket(Contents):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        await self.aclose(grace=self._grace if error is None else 0)
+
+    async def aclose(self, *, grace: float | None = None) -> None:
+        """Close the client before its block ends: no call begins any more.
+
+        Those under way in other tasks have *grace* seconds (default: the client's own) to end;
+        then they end as ClientClosedError. Leaving the block by an exception ends them at once.
+        """
+        _check_number("grace", self._grace if grace is None else grace, 0)
         transport, self._transport = self._transport, None
         if transport is not None:
-            self._sent_before += transport.sent
-            await transport.session.close()
+            try:
+                await transport.close(self._grace if grace is None else grace)
+            finally:
+                self._sent_before += transport.sent
+                self._last_budgets = transport.gate.budgets()
 
     @property
     def authenticated(self) -> bool:
@@ -136,6 +184,22 @@ class Bitbucket(Contents):
     def requests_sent(self) -> int:
         """Requests sent so far, with repetitions and redirects: what a quota counts."""
         return self._sent_before + (self._transport.sent if self._transport else 0)
+
+    @property
+    def quota(self) -> Mapping[str, Budget]:
+        """What is left of the credential's budgets, by resource group, without a request.
+
+        Groups that were not called yet are missing. See Budget.
+        """
+        transport = self._transport
+        return self._last_budgets if transport is None else transport.gate.budgets()
+
+    def interactive(self) -> AbstractContextManager[None]:
+        """Let the calls of a ``with`` block, and of tasks begun in it, use the *reserve*.
+
+        They also go before others that wait for the quota.
+        """
+        return interactive()
 
     async def send(self, request: Request) -> Answer:
         """Send *request*: what every operation, walk and link ends in."""

@@ -40,7 +40,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, ClassVar, Final, Self
+
+_LONGEST_SENTENCE: Final = 1000
 
 
 class BitbucketError(Exception):
@@ -60,7 +62,7 @@ class UnknownRelError(ArgumentError):
 
 
 class ClientClosedError(BitbucketError, RuntimeError):
-    """The client was used outside its ``async with`` block."""
+    """The client was used outside its ``async with`` block, or closed while a call ran."""
 
 
 class UntrustedAddressError(BitbucketError):
@@ -78,8 +80,7 @@ class TimedOutError(BitbucketError, TimeoutError):
 class AmbiguousWriteError(BitbucketError):
     """A write was sent and its answer lost: it may or may not have been carried out.
 
-    It was not repeated, or its repetitions were lost too. Read the resource's state before
-    deciding to.
+    It was not repeated, or its repetitions settled nothing. Read the resource's state first.
     """
 
     def __init__(self, method: str, url: str, reason: str) -> None:
@@ -100,10 +101,7 @@ class PagingError(BitbucketError):
 
 
 class DecodingError(BitbucketError, ValueError):
-    """An answer, or one field of it, is not of the declared shape.
-
-    ``Resource.raw`` still holds what came in.
-    """
+    """An answer, or one field of it, is not of the declared shape; ``raw`` still holds it."""
 
 
 class AnswerError(BitbucketError):
@@ -114,6 +112,8 @@ class AnswerError(BitbucketError):
     of texts. A body of another layout is kept as text in *message*. Nothing in here holds a
     credential, so that it can be printed, logged and pickled.
     """
+
+    _hint: ClassVar[str] = ""
 
     def __init__(
         self,
@@ -129,6 +129,7 @@ class AnswerError(BitbucketError):
         attempts: int = 1,
         location: str | None = None,
         reset_at: datetime | None = None,
+        request_id: str | None = None,
     ) -> None:
         self.status = status
         self.method = method
@@ -144,6 +145,8 @@ class AnswerError(BitbucketError):
         """The answer's Location header, where a redirect was not followed."""
         self.reset_at = reset_at
         """When the service is expected to answer again, as an aware datetime."""
+        self.request_id = request_id
+        """The service's own name of the request, for its support."""
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:
@@ -153,11 +156,13 @@ class AnswerError(BitbucketError):
         for name, problem in self.fields.items():
             texts = problem if isinstance(problem, list) else [problem]
             said += f"; {name or 'body'}: {', '.join(str(text) for text in texts)}"
+        said = said if len(said) <= _LONGEST_SENTENCE else f"{said[:_LONGEST_SENTENCE]}..."
+        named = f" [request {self.request_id}]" if self.request_id else ""
         where = self.url.partition("?")[0]
-        return f"{self.status} from {self.method} {where}: {said}{self._advice()}"
+        return f"{self.status} from {self.method} {where}: {said}{self._advice()}{named}"
 
     def _advice(self) -> str:
-        return ""
+        return f" ({self._hint})" if self._hint else ""
 
     def __reduce__(self) -> tuple[Any, ...]:
         state = {
@@ -248,7 +253,9 @@ class GoneError(AnswerError):
 
 
 class LengthRequiredError(AnswerError):
-    """411: something on the way wants a Content-Length."""
+    """411: something on the way does not see the Content-Length that every write has."""
+
+    _hint = "every write says its length: a proxy on the way seems to lose it"
 
 
 class PreconditionFailedError(AnswerError):
@@ -258,9 +265,13 @@ class PreconditionFailedError(AnswerError):
 class ContentTooLargeError(AnswerError):
     """413: the body is larger than the service takes."""
 
+    _hint = "send less at a time: smaller files, or fewer of them"
+
 
 class AddressTooLongError(AnswerError):
     """414: the address with its query is longer than the service takes."""
+
+    _hint = "shorten q and fields, or ask in several calls"
 
 
 class UnsupportedMediaTypeError(AnswerError):
@@ -272,11 +283,7 @@ class RangeNotSatisfiableError(AnswerError):
 
 
 class RateLimitedError(AnswerError):
-    """429: the credential's calls of the rolling hour are used up.
-
-    *reset_at* is when the next call is expected to be answered: told by the service where it
-    says so, otherwise estimated.
-    """
+    """429: the credential's calls are used up until *reset_at*, which is told or estimated."""
 
     def _advice(self) -> str:
         if self.reset_at is None:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from . import imports
+from . import crowd, imports
 from .clients import WORKS, Work
 
 FLIGHTS = (1, 8, 64)
@@ -75,6 +75,9 @@ def main() -> None:
         parser.error("--rounds must be at least 2")
     if options.only in "import":
         print(imports.table(options.rounds))
+    if options.only in crowd.NAME:
+        with server() as (base, _):
+            print(crowd.table(base, options.rounds), flush=True)
     if not any(options.only in name for name in WORKS):
         return
     with server() as (base, process):

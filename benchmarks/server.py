@@ -19,6 +19,9 @@ from bbasync.fake import FakeBitbucket
 
 PAGES = 20
 PAGELEN = 100
+SLOW = "/repositories/acme/slow"
+LATENCY = 0.2
+"""Seconds before the address above is answered."""
 RECORDED = {
     "repositories": "/repositories/acme",
     "permissions": "/workspaces/acme/permissions/repositories",
@@ -57,6 +60,8 @@ async def serve() -> None:
     bodies: dict[tuple[str, str], bytes] = {}
 
     async def answer(request: web.Request) -> web.Response:
+        if request.path.endswith(SLOW):
+            await asyncio.sleep(LATENCY)
         body = bodies[request.path, request.query.get("page", "1")]
         return web.Response(body=body, content_type="application/json")
 
@@ -75,6 +80,7 @@ async def serve() -> None:
         for number in range(1, PAGES + 1):
             base = f"http://127.0.0.1:{port}{full}"
             bodies[full, str(number)] = page_body(recorded[name], base, number)
+    bodies[f"/2.0{SLOW}", "1"] = recorded["single"]
     print(port, flush=True)
     busy = time.process_time()
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)

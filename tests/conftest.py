@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 import json
+import logging
 import socket
 import struct
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import pytest
-from aiohttp import ClientResponse
+from aiohttp import ClientResponse, ClientSession
 from aioresponses import aioresponses
-from attrs import define, evolve, field, frozen
+from attrs import define, field, frozen
 from hypothesis import settings
 from multidict import CIMultiDict
 
@@ -26,6 +29,79 @@ settings.register_profile(
 settings.load_profile("bbasync")
 
 API = "https://api.bitbucket.org/2.0"
+
+
+class Said(logging.Handler):
+    """All that was logged and warned of while the tests ran, and the credentials they used."""
+
+    SHORTEST: Final = 8
+    """A credential below this length may be a word like another."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.texts: set[str] = set()
+        self.secrets: set[str] = set()
+        self._whole = logging.Formatter("%(name)s %(message)s %(args)r")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep it, with what it is made of and with its traceback."""
+        self.texts.add(self._whole.format(record))
+
+    def used(self, headers: Mapping[str, str]) -> None:
+        """Keep the credentials that a request is sent with, in each of their spellings."""
+        for name, value in headers.items():
+            if name.lower() not in {"authorization", "proxy-authorization"}:
+                continue
+            kind, _, token = value.partition(" ")
+            self.secrets.add(token or kind)
+            if kind.lower() == "basic":
+                try:
+                    self.secrets.add(base64.b64decode(token).decode().partition(":")[2])
+                except (binascii.Error, UnicodeDecodeError):
+                    continue
+
+    def leaks(self) -> list[str]:
+        """The lines that have a credential in them, without it."""
+        found = []
+        for secret in (one for one in self.secrets if len(one) >= self.SHORTEST):
+            found += [text.replace(secret, "<LEAK>") for text in self.texts if secret in text]
+        return found
+
+
+SAID: Final = Said()
+
+
+def pytest_warning_recorded(warning_message: Any, nodeid: str) -> None:
+    """Keep what was warned of."""
+    SAID.texts.add(f"{nodeid}: {warning_message.message}")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Keep what was printed and logged, as far as a passed test's reader can see it."""
+    if report.passed:
+        SAID.texts.update(text for _, text in report.sections)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def said() -> Iterator[Said]:
+    """Listens while the tests run; in the end no credential may have been heard."""
+    send = ClientSession._request
+
+    async def listening(self: ClientSession, *args: Any, **kwargs: Any) -> Any:
+        SAID.used(kwargs.get("headers") or {})
+        return await send(self, *args, **kwargs)
+
+    root, ours = logging.getLogger(), logging.getLogger("bbasync")
+    ClientSession._request = listening  # type: ignore[method-assign]
+    level = ours.level
+    ours.setLevel(logging.DEBUG)
+    root.addHandler(SAID)
+    yield SAID
+    root.removeHandler(SAID)
+    ours.setLevel(level)
+    ClientSession._request = send  # type: ignore[method-assign]
+    leaks = SAID.leaks()
+    assert not leaks, f"credentials were logged, printed or warned of: {leaks[:5]}"
 
 
 def make_answer(
@@ -263,12 +339,14 @@ async def client(time: Time) -> AsyncIterator[Callable[..., Awaitable[Bitbucket]
         running.append(bb)
         transport = bb._transport
         assert transport is not None
-        bb._transport = evolve(transport, clock=time, sleep=time.sleep, jitter=lambda: 0.5)
+        transport.clock = transport.ticks = time
+        transport.sleep = time.sleep
+        transport.jitter = lambda: 0.5
         return bb
 
     yield start
     for bb in running:
-        await bb.__aexit__(None, None, None)
+        await bb.aclose(grace=0)
 
 
 @pytest.fixture

@@ -59,7 +59,10 @@ class Operation:
         body = call.body or self.constant
         if self.signature.in_form:
             body = Body.of_form(call.form)
-        request = Request(self.method, address, call.query, body, safety=self.safety)
+        name = f"{self.group}.{self.name}"
+        request = Request(
+            self.method, address, call.query, body, safety=self.safety, operation=name
+        )
         return request, call.unique
 
 

@@ -5,7 +5,8 @@ client hopes.
 """
 
 from .exchange import Exchange
+from .faults import Fault
 from .server import FakeBitbucket
 from .store import Account
 
-__all__ = ["Account", "Exchange", "FakeBitbucket"]
+__all__ = ["Account", "Exchange", "FakeBitbucket", "Fault"]

@@ -21,7 +21,12 @@ class Exchange:
     headers: dict[str, str]
     body: bytes = field(repr=False)
     status: int
+    """The answer's; 0 where none was sent."""
     authorized: bool
+    fault: str = ""
+    """The name of the fault that hit it."""
+    handled: bool = True
+    """Whether it was carried out, as far as it could be."""
 
 
 @frozen

@@ -3,15 +3,17 @@
 import asyncio
 from types import TracebackType
 from typing import Self
+from weakref import WeakSet
 
 from aiohttp import web
 
-from .exchange import Exchange
+from .delivery import deliver, whole
+from .exchange import Exchange, Reply
+from .faults import Fault, Faults
 from .seed import Sizes, plant
-from .service import Service
+from .service import Service, placed
 from .store import Account, Store, Workspace
 
-NO_CONTENT = 204
 MOST_KEPT = 20_000
 """How many requests are remembered at the most; then the older half goes."""
 SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
@@ -45,7 +47,9 @@ class FakeBitbucket:
         self.store.quota = quota
         self.requests: list[Exchange] = []
         self.latency = latency
+        self.faults = Faults()
         self._service = Service(self.store)
+        self._used: WeakSet[asyncio.BaseTransport] = WeakSet()
         self._host, self._port = host, port
         self._runner: web.ServerRunner | None = None
         self._address: str | None = None
@@ -141,6 +145,7 @@ class FakeBitbucket:
         """Stop listening; a fake that does not run stays as it is."""
         runner, self._runner, self._address = self._runner, None, None
         if runner is not None:
+            self.faults.release()
             await runner.cleanup()
 
     async def __aenter__(self) -> Self:
@@ -157,31 +162,64 @@ class FakeBitbucket:
 
     async def _handle(self, request: web.BaseRequest) -> web.Response:
         headers = {name.lower(): value for name, value in request.headers.items()}
-        told = "content-length" in headers
+        target = request.raw_path
+        path = target.partition("?")[0]
+        fault = self.faults.strike(
+            request.method, placed(path)[1] or path, reused=self._is_reused(request)
+        )
+        over = self.faults.over
+        told = "content-length" in headers and (fault is None or fault.stage != "head")
         try:
             body = await request.content.read() if told else None  # of any size
+        except ConnectionError:  # its caller has left
+            return web.Response()
         except web.RequestPayloadError:
             return web.Response(status=400)
         if self.latency:
             await asyncio.sleep(self.latency)
-        reply = self._service.answer(
-            request.method, request.raw_path, headers.get("host", ""), headers, body
-        )
-        self._note(request, headers, body or b"", reply.status)
-        response = web.Response(status=reply.status, body=reply.payload(), headers=reply.headers)
-        if reply.status != NO_CONTENT:
-            response.headers["Content-Type"] = reply.content_type
-        return response
+
+        def own() -> Reply:
+            return self._service.answer(
+                request.method, target, headers.get("host", ""), headers, body
+            )
+
+        reply = fault.answer(own, target) if fault else own()
+        self._note(request, headers, body or b"", reply.status, fault)
+        return await deliver(request, reply, fault, over) if fault else whole(reply)
+
+    def _is_reused(self, request: web.BaseRequest) -> bool:
+        """Whether the connection has carried a request before; notes that it has now."""
+        if request.transport is None:  # its caller has left already
+            return False
+        reused = request.transport in self._used
+        self._used.add(request.transport)
+        return reused
 
     def _note(
-        self, request: web.BaseRequest, headers: dict[str, str], body: bytes, status: int
+        self,
+        request: web.BaseRequest,
+        headers: dict[str, str],
+        body: bytes,
+        status: int,
+        fault: Fault | None,
     ) -> None:
         path, _, query = request.raw_path.partition("?")
         shown = {k: v for k, v in request.headers.items() if k.lower() not in SECRET}
-        authorized = "authorization" in headers
         if len(self.requests) >= MOST_KEPT:
             del self.requests[: MOST_KEPT // 2]
-        self.requests.append(Exchange(request.method, path, query, shown, body, status, authorized))
+        self.requests.append(
+            Exchange(
+                request.method,
+                path,
+                query,
+                shown,
+                body,
+                status if fault is None or fault.answers else 0,
+                authorized="authorization" in headers,
+                fault=fault.name if fault else "",
+                handled=fault is None or fault.stage == "handled",
+            )
+        )
 
 
 def _role(account: Account, place: Workspace) -> str:

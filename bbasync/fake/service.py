@@ -45,7 +45,7 @@ class Service:
         path, _, query = target.partition("?")
         if path.startswith(storage.PREFIX):
             return ranged(headers, storage.fetch(self.store, path, headers))
-        prefix, below = _placed(path)
+        prefix, below = placed(path)
         base = f"http://{host}{self.store.link_prefix or prefix}"
         call = Call(self.store, method, below, query, base, headers)
         extra = self._usual_headers()
@@ -93,7 +93,7 @@ class Service:
         }
 
 
-def _placed(path: str) -> tuple[str, str]:
+def placed(path: str) -> tuple[str, str]:
     """Take an address apart: the prefix for links, and what routes know of it."""
     for prefix in (*PREFIXES, *FIRST_PREFIXES):
         if path == prefix or path.startswith(f"{prefix}/"):

@@ -34,6 +34,7 @@ def item_of(pager: Any) -> Any:
 def read(answer: Answer, returns: Any, sender: Sender) -> Any:
     """What *answer* says, as *returns* asks for."""
     if returns in {None, type(None)}:
+        _refuse_page(answer)
         return None
     if returns is Answer:
         return answer
@@ -58,3 +59,12 @@ def read(answer: Answer, returns: Any, sender: Sender) -> Any:
         ) from error
     finally:
         binding.reset(token)
+
+
+def _refuse_page(answer: Answer) -> None:
+    """DecodingError where a page stands in for the service: a maintenance can answer 200."""
+    if answer.body and answer.headers.get("Content-Type", "").startswith("text/html"):
+        raise DecodingError(
+            f"{answer.method} {answer.url} answered {answer.status} with a page of HTML, which is "
+            "not the service's: it was probably not carried out"
+        )

@@ -71,7 +71,8 @@ def read_cursor(cursor: str, first: Request, *, unique: bool) -> Position:
         raise PagingError(f"the cursor leads to another list than {first.address}")
     if below_root(first.target) == address:
         return Position(first, offset)
-    return Position(Request("GET", address, headers=first.headers), offset)
+    request = Request("GET", address, headers=first.headers, operation=first.operation)
+    return Position(request, offset)
 
 
 def _state(cursor: str) -> Any:

@@ -127,7 +127,7 @@ def _pairs(target: str) -> dict[str, list[str]]:
 
 
 def _later(address: str, request: Request) -> Request:
-    return Request("GET", address, headers=request.headers)
+    return Request("GET", address, headers=request.headers, operation=request.operation)
 
 
 def number(value: Any) -> int | None:

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import AsyncGenerator, AsyncIterable, Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import IO, Any, Final, Self, TypeAlias, cast
 from urllib.parse import urlencode
@@ -40,6 +41,7 @@ class FilePiece:
     source: Path | IO[bytes]
     start: int
     size: int
+    _lock: Lock = field(factory=Lock, init=False, eq=False, repr=False)
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         """The bytes; ArgumentError where the file no longer has them."""
@@ -48,13 +50,14 @@ class FilePiece:
             with ExitStack() as stack:
                 file: IO[bytes]
                 if isinstance(self.source, Path):
-                    file = stack.enter_context(await asyncio.to_thread(self.source.open, "rb"))
+                    # Not in a thread, which might open it after the call was cancelled.
+                    file = stack.enter_context(self.source.open("rb"))
                 else:
                     file = self.source
-                await asyncio.to_thread(file.seek, self.start)
                 left = self.size
                 while left:
-                    chunk = await asyncio.to_thread(file.read, min(left, _CHUNK))
+                    at = self.start + self.size - left
+                    chunk = await asyncio.to_thread(self._read, file, at, min(left, _CHUNK))
                     if not chunk:
                         raise ArgumentError(f"{name} became shorter while it was sent")
                     left -= len(chunk)
@@ -63,6 +66,12 @@ class FilePiece:
             if isinstance(error, ArgumentError):
                 raise
             raise ArgumentError(f"{name} can't be read: {error}") from error
+
+    def _read(self, file: IO[bytes], at: int, size: int) -> bytes:
+        """Some bytes; a thread that a broken attempt left behind may be reading as well."""
+        with self._lock:
+            file.seek(at)
+            return file.read(size)
 
 
 @frozen
@@ -236,7 +245,8 @@ class Uploads:
         return await self._spooled(_pieces_of(content))
 
     async def _spooled(self, source: AsyncIterable[bytes]) -> FilePiece:
-        file = self._stack.enter_context(await asyncio.to_thread(tempfile.TemporaryFile))
+        spool = tempfile.TemporaryFile()  # noqa: SIM115 - the stack closes it
+        file = self._stack.enter_context(spool)
         async for chunk in source:
             if not isinstance(chunk, bytes | bytearray | memoryview):
                 raise ArgumentError(f"an upload's pieces are bytes, not {type(chunk).__name__}")

@@ -56,6 +56,11 @@ class Request:
     body: Body | None = None
     headers: Mapping[str, str] = field(factory=dict, repr=False)
     safety: Safety = Safety.READ
+    operation: str = field(default="", eq=False)
+    """The declared operation, such as ``repositories.get``, for those who watch."""
+    counted: bool = field(default=True, eq=False)
+    """Whether it counts against the quota, and waits for it. To renew a credential does neither:
+    it would stand in line behind the calls that wait for it."""
 
     @property
     def target(self) -> str:

@@ -1,35 +1,56 @@
-"""An answer whose body is still on its way."""
+"""An answer whose body is still to be read."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping
 
 import aiohttp
-from attrs import field, frozen
+from attrs import define, field
 
-from ..errors import ConnectionFailedError, TimedOutError
+from ..errors import ClientClosedError, ConnectionFailedError, TimedOutError
+from .calls import Calls
+from .message import Answer
 
 _CHUNK = 65_536
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Opened:
     """An answer that was begun: *chunks* reads its body."""
 
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    method: str
-    url: str
+    _answer: Answer
     _response: aiohttp.ClientResponse = field(repr=False)
+    _calls: Calls = field(repr=False)
+    received: int = 0
+    """Bytes of the body so far."""
+
+    @property
+    def status(self) -> int:
+        """The status: 200, or 206 where a part was asked for."""
+        return self._answer.status
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers; names in any case."""
+        return self._answer.headers
+
+    def cut(self) -> None:
+        """Let whoever reads the body fail: aiohttp would let them wait when it closes."""
+        self._response.content.set_exception(aiohttp.ClientConnectionError("closed"))
 
     async def chunks(self) -> AsyncGenerator[bytes, None]:
         """The body, as it comes; ConnectionFailedError or TimedOutError where it breaks off."""
-        where = f"{self.method} {self.url.partition('?')[0]}"
+        where = f"{self._answer.method} {self._answer.url.partition('?')[0]}"
         try:
             async for chunk in self._response.content.iter_chunked(_CHUNK):
+                self.received += len(chunk)
                 yield chunk
         except TimeoutError as error:
             raise TimedOutError(f"{where}: nothing more came in time") from error
         except (aiohttp.ClientError, OSError) as error:
+            if self._calls.cut:
+                raise ClientClosedError(
+                    f"the client was closed while the body of {where} was read"
+                ) from error
             reason = str(error) or type(error).__name__
             raise ConnectionFailedError(f"{where}: the body broke off: {reason}") from error

@@ -65,7 +65,8 @@ def percent(text: str) -> str:
 
 def printable(url: str) -> str:
     """*url* without user information and without secrets in its query; no text raises."""
-    return _SECRET.sub(r"\1***", _USER.sub(r"\1//", url))
+    shown = _USER.sub(r"\1//", url) if "@" in url else url
+    return _SECRET.sub(r"\1***", shown) if "=" in shown else shown
 
 
 class Origins:
@@ -96,6 +97,11 @@ class Origins:
         self._root = URL(base).origin()
         self._prefixes = (*PREFIXES, parts.path) if parts.path else ("",)
         self._bitbucket = parts.scheme == "https" and parts.hostname in BITBUCKET
+
+    @property
+    def official(self) -> bool:
+        """Whether the API is Bitbucket's own, and no fake, proxy or test server."""
+        return self._bitbucket
 
     def resolve(self, address: str, *, relative_to: URL | None = None) -> URL:
         """Make *address* absolute; UntrustedAddressError where it leaves the API.

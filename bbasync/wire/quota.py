@@ -1,4 +1,4 @@
-"""What the headers of an answer say about when to call again; pure functions."""
+"""What the headers of an answer say about budgets and when to call again; pure functions."""
 
 from __future__ import annotations
 
@@ -6,9 +6,102 @@ import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Final
+
+from attrs import frozen
 
 _EPOCH_FROM = 1e6
 """A reset below this is seconds from now, as the service sends it; above, seconds since 1970."""
+
+_MOST: Final = 1_000_000_000
+"""No budget is larger; a number beyond it tells nothing."""
+NEAR: Final = 5
+"""A budget is near its end when less than one part in so many remains."""
+
+
+@frozen
+class Told:
+    """The budget as an answer tells it; None for what it leaves open."""
+
+    limit: int | None = None
+    window: int | None = None
+    """Seconds in which *limit* calls may be made."""
+    remaining: int | None = None
+    reset: float | None = None
+    """Seconds until the budget, or a part of it, is there again."""
+    resource: str | None = None
+    """The service's own name of the resource group."""
+    near: bool | None = None
+    """Whether less than a fifth remains."""
+
+    @property
+    def most_left(self) -> int | None:
+        """How many calls remain at the most, where that can be concluded."""
+        if self.remaining is not None:
+            return self.remaining
+        return -(-self.limit // NEAR) - 1 if self.near and self.limit is not None else None
+
+
+NOTHING: Final = Told()
+
+
+def told(headers: Mapping[str, str], now: float) -> Told:
+    """Read the ``X-RateLimit-`` headers in every shape that was seen; no input raises.
+
+    The limit is ``1000`` or ``60, 60;w=3600``, the reset seconds from now or since 1970, and
+    "near the limit" a word or a threshold.
+    """
+    limit, window = _policy(headers.get("X-RateLimit-Limit"))
+    remaining = _count(headers.get("X-RateLimit-Remaining"))
+    near = headers.get("X-RateLimit-NearLimit")
+    resource = headers.get("X-RateLimit-Resource", "").strip()
+    found = Told(
+        limit,
+        window,
+        remaining,
+        _reset(headers.get("X-RateLimit-Reset"), now),
+        resource if resource.isascii() and resource.isprintable() and resource else None,
+        _near(near, remaining) if near is not None else None,
+    )
+    return NOTHING if found == NOTHING else found
+
+
+def _policy(value: str | None) -> tuple[int | None, int | None]:
+    """The limit and its window: the first number, and the window of the item that repeats it."""
+    if value is None:
+        return None, None
+    limit: int | None = None
+    window: int | None = None
+    for item in value.split(","):
+        number, *parameters = item.split(";")
+        quantity = _count(number)
+        limit = quantity if limit is None else limit
+        seconds = next((_window(one) for one in parameters if _window(one)), None)
+        if seconds is not None and (window is None or quantity == limit):
+            window = seconds
+    return (limit, window) if limit else (None, None)
+
+
+def _window(parameter: str) -> int | None:
+    name, _, value = parameter.partition("=")
+    return _count(value) or None if name.strip().lower() == "w" else None
+
+
+def _count(value: str | None) -> int | None:
+    number = _finite(value) if value is not None else None
+    if number is None or number > _MOST:
+        return None
+    return max(0, math.floor(number))
+
+
+def _near(value: str, remaining: int | None) -> bool | None:
+    word = value.strip().lower()
+    if word in {"true", "false"}:
+        return word == "true"
+    threshold = _count(word)
+    if threshold is None or remaining is None:
+        return None
+    return remaining <= threshold
 
 
 def told_wait(headers: Mapping[str, str], now: float) -> float | None:
@@ -16,11 +109,13 @@ def told_wait(headers: Mapping[str, str], now: float) -> float | None:
 
     Reads ``Retry-After`` (seconds or a date) and ``X-RateLimit-Reset``. No input raises.
     """
-    wait = _seconds(headers.get("Retry-After"), now)
+    wait = retry_after(headers, now)
     return wait if wait is not None else _reset(headers.get("X-RateLimit-Reset"), now)
 
 
-def _seconds(value: str | None, now: float) -> float | None:
+def retry_after(headers: Mapping[str, str], now: float) -> float | None:
+    """Seconds of ``Retry-After``, which may be a date; None where it is none. No input raises."""
+    value = headers.get("Retry-After")
     if value is None:
         return None
     number = _finite(value)

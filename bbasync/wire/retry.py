@@ -1,15 +1,16 @@
-"""Whether, and after how many seconds, a request is sent once more: a pure function."""
+"""Whether, and after how many seconds, a request is sent once more: pure functions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from math import inf
 from typing import Final
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from .message import Safety
-from .quota import told_wait
+from .quota import retry_after, told_wait
 
 
 class Failure(Enum):
@@ -25,10 +26,12 @@ class Failure(Enum):
     """It would fail again: a certificate that doesn't fit, say."""
 
 
-TRANSIENT: Final = frozenset({408, 500, 502, 503, 504, 520, 521, 522, 523, 524, 555})
+TRANSIENT: Final = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 555})
 """Answers that may be another one the next time."""
 
 TOO_MANY: Final = 429
+UNTOUCHED: Final = frozenset({TOO_MANY, 411, 425})
+"""Refusals before anything was carried out."""
 SILENT_WAIT: Final = 30.0
 """First wait after a 429 that tells nothing, as the service's 429s do: quick retries count as
 calls, and so prolong the block."""
@@ -56,24 +59,36 @@ class RetryPolicy:
         now: float,
         random: float,
         waited: float = 0.0,
+        left: float = inf,
+        paused: float | None = None,
     ) -> float | None:
         """Seconds to wait before attempt number *attempt* + 1, or None to give up.
 
         *random* is a number from 0 up to 1 (full jitter), *now* is seconds since 1970, *waited*
-        what this call has waited already.
+        what this call has waited already, *left* what its deadline leaves it; *paused* is how long
+        a 429 stops all calls of its kind, where somebody keeps count of that.
         """
         if attempt >= self.attempts or outcome is Failure.REFUSED:
             return None
-        if isinstance(outcome, int) and outcome == TOO_MANY:
-            # Refused before it was carried out, so that a write may be sent again too.
-            return self._within(self.throttled(attempt, headers, now, random), waited)
-        harmless = outcome is Failure.UNSENT or safety is not Safety.NEVER
-        if not harmless or (isinstance(outcome, int) and outcome not in TRANSIENT):
+        status = outcome if isinstance(outcome, int) else None
+        if status is not None and status != TOO_MANY and status not in TRANSIENT:
             return None
-        told = told_wait(headers, now) if isinstance(outcome, int) else None
-        if told is not None:
-            return self._within(told, waited)
-        return random * min(self.longest_backoff, self.backoff * _doubled(attempt))
+        untouched = outcome is Failure.UNSENT or status in UNTOUCHED
+        if safety is Safety.NEVER and not untouched:
+            return None
+        wait = random * min(self.longest_backoff, self.backoff * _doubled(attempt))
+        # Only a 429 means the quota, whose headers stand beside every other answer too.
+        told = None if status is None else retry_after(headers, now)
+        asked = None if told is None else _spread(told, random)
+        if status == TOO_MANY:
+            asked = paused
+            if status != TOO_MANY or asked is None:
+                asked = self.throttled(attempt, headers, now, random)
+        if asked is not None:
+            if waited + asked > self.max_wait:
+                return None
+            wait = max(wait, asked)
+        return wait if wait <= left else None
 
     def throttled(
         self, attempt: int, headers: Mapping[str, str], now: float, random: float
@@ -85,10 +100,46 @@ class RetryPolicy:
         """
         told = told_wait(headers, now)
         base = told if told is not None else SILENT_WAIT * _doubled(attempt)
-        return base * (1 + random / 10)
+        return _spread(base, random)
 
-    def _within(self, wait: float, waited: float) -> float | None:
-        return wait if waited + wait <= self.max_wait else None
+
+@define
+class RetryBudget:
+    """Repetitions that a client may make: few beside its calls, so that it worsens no outage.
+
+    A bucket that is full at first, and that each call and each second fill again a little. A 429
+    takes nothing: how long to wait is the quota's business then.
+    """
+
+    most: float = 60.0
+    """What the bucket holds, and so how many repetitions may come in a row."""
+    share: float = 0.2
+    """What a new call puts in."""
+    a_second: float = 0.1
+    """What each second puts in."""
+    _held: float = field(init=False)
+    _since: float | None = field(default=None, init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._held = self.most
+
+    def called(self) -> None:
+        """A new call is made."""
+        self._held = min(self.most, self._held + self.share)
+
+    def allows(self, now: float) -> bool:
+        """Whether one more repetition may be made, which is then counted; *now* is in seconds."""
+        passed = 0.0 if self._since is None else max(0.0, now - self._since)
+        self._since = now
+        self._held = min(self.most, self._held + passed * self.a_second)
+        if self._held < 1:
+            return False
+        self._held -= 1
+        return True
+
+
+def _spread(wait: float, random: float) -> float:
+    return wait * (1 + random / 10)
 
 
 def _doubled(attempt: int) -> float:

@@ -34,6 +34,8 @@ BY_STATUS: Final[Mapping[int, type[errors.AnswerError]]] = {
 }
 
 _LONGEST_TEXT = 300
+_REQUEST_IDS: Final = ("X-Request-Id", "X-B3-TraceId", "Atl-TraceId", "x-amz-request-id")
+_ID = re.compile(r"[\w.:/+=@-]{1,200}", re.ASCII)
 
 
 def error_class(status: int) -> type[errors.AnswerError]:
@@ -54,8 +56,14 @@ def error_of(answer: Answer, *, reset_at: datetime | None = None) -> errors.Answ
         attempts=answer.attempts,
         location=printable(answer.headers.get("Location", "")) or None,
         reset_at=reset_at,
+        request_id=_request_id(answer.headers),
         **_members(answer),
     )
+
+
+def _request_id(headers: Mapping[str, str]) -> str | None:
+    found = (headers.get(name, "").strip() for name in _REQUEST_IDS)
+    return next((one for one in found if _ID.fullmatch(one)), None)
 
 
 def _members(answer: Answer) -> dict[str, Any]:
@@ -63,6 +71,8 @@ def _members(answer: Answer) -> dict[str, Any]:
         body = json.loads(answer.body)
     except (ValueError, RecursionError):
         return {"message": _plain(answer)}
+    if isinstance(body, str):
+        return {"message": _cut(body)}
     if not isinstance(body, dict):
         return {"message": _plain(answer)}
     inner = body.get("error")
@@ -91,5 +101,8 @@ def _object(value: Any) -> dict[str, Any] | None:
 def _plain(answer: Answer) -> str:
     """The readable part of a body that is text, HTML or XML."""
     text = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", answer.text)
-    short = " ".join(text.split())
-    return short if len(short) <= _LONGEST_TEXT else f"{short[:_LONGEST_TEXT]}..."
+    return _cut(" ".join(text.split()))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]}..."

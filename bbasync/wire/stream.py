@@ -7,13 +7,13 @@ import os
 import re
 import secrets
 from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 from attrs import evolve, field, frozen
 
-from ..errors import ArgumentError, ConnectionFailedError, TimedOutError
+from ..errors import ArgumentError, ConnectionFailedError, RangeNotSatisfiableError, TimedOutError
 from .message import Answer, Reading, Request, Sender
 from .status import error_of
 
@@ -63,17 +63,19 @@ class Stream:
         target = Path(path)
         part = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
         received = 0
+        # Opened and renamed at once, not in a thread: a cancelled call could not tell whether the
+        # thread has done it.
+        file = part.open("xb")
         try:
-            with await asyncio.to_thread(part.open, "xb") as file:
+            with file:
                 async with aclosing(self._chunks()) as chunks:
                     async for chunk, total in chunks:
                         await asyncio.to_thread(file.write, chunk)
                         received += len(chunk)
                         if progress is not None:
                             progress(received, total)
-            await asyncio.to_thread(part.replace, target)
+            part.replace(target)
         except BaseException:
-            # A cancelled call may have come as far as the last step.
             part.unlink(missing_ok=True)
             raise
         return received
@@ -92,7 +94,9 @@ class Stream:
         offset, tag, cuts = self._start, None, 0
         while True:
             before = offset
-            async with self._sender.open(self._asking(offset, tag)) as reading:
+            async with self._opened(offset, tag) as reading:
+                if reading is None:
+                    return
                 if reading.status == _NOT_READY:
                     said = b"".join([chunk async for chunk in reading.chunks()])
                     where = self._request.method, self._request.address
@@ -119,12 +123,28 @@ class Stream:
     def _where(self) -> str:
         return self._request.address.partition("?")[0]
 
+    @asynccontextmanager
+    async def _opened(self, offset: int, tag: str | None) -> AsyncGenerator[Reading | None, None]:
+        """The answer from *offset* on; None where the content with that *tag* ends there."""
+        async with AsyncExitStack() as stack:
+            try:
+                reading = await stack.enter_async_context(
+                    self._sender.open(self._asking(offset, tag))
+                )
+            except RangeNotSatisfiableError:
+                # It broke off behind its last byte: before the end of a chunked body was told.
+                if offset == self._start or not _is_strong(tag):
+                    raise
+                yield None
+            else:
+                yield reading
+
     def _asking(self, offset: int, tag: str | None) -> Request:
         # Parts are counted in bytes as they are stored, not as they are compressed.
         headers = {**self._request.headers, "Accept-Encoding": "identity"}
         if offset:
             headers["Range"] = f"bytes={offset}-"
-            if tag and not tag.startswith("W/"):
+            if tag and _is_strong(tag):
                 headers["If-Range"] = tag
         return evolve(self._request, headers=headers)
 
@@ -134,6 +154,11 @@ def _ready(answer: Answer) -> Answer:
     if answer.status in {_NOT_READY, _NOT_MODIFIED}:
         raise error_of(answer)
     return answer
+
+
+def _is_strong(tag: str | None) -> bool:
+    """Whether the content that has *tag* is the same to the byte."""
+    return bool(tag) and not str(tag).startswith("W/")
 
 
 def _skipped(reading: Reading | Answer, offset: int, tag: str | None, where: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import email
 import email.policy
 import io
@@ -204,3 +205,11 @@ async def test_temporary_files_end_with_the_block() -> None:
     body = Body(Pieces((piece,)), "application/octet-stream")
     with pytest.raises(ArgumentError):
         await whole(body)
+
+
+async def test_two_readers_of_one_open_file_do_not_disturb_each_other() -> None:
+    """A thread that an ended attempt left behind can't shift what the next attempt sends."""
+    async with Uploads() as uploads:
+        piece = await uploads.take(io.BytesIO(ODD))
+        body = Body(Pieces((piece,)), "application/octet-stream")
+        assert await asyncio.gather(whole(body), whole(body)) == [ODD, ODD]

@@ -95,6 +95,10 @@ LAYOUTS: list[tuple[str, Any, dict[str, Any]]] = [
     ("nulls", {"error": {"message": None, "detail": None, "fields": None}}, {"message": ""}),
     ("an empty object", {}, {"message": ""}),
     ("a list", ["nope"], {"message": '["nope"]'}),
+    ("a text in JSON", "nope", {"message": "nope"}),
+    ("a number", 5, {"message": "5"}),
+    ("null", None, {"message": "null"}),
+    ("true", True, {"message": "true"}),
 ]
 
 
@@ -179,6 +183,37 @@ def test_a_redirect_that_is_not_followed_says_where_to(answer: Make) -> None:
     assert "https://x/y" in str(error)
 
 
+@pytest.mark.parametrize(
+    ("headers", "name"),
+    [
+        ({"x-request-id": "ab-1"}, "ab-1"),
+        ({"X-B3-TraceId": "0123abc"}, "0123abc"),
+        ({"Atl-TraceId": "f00"}, "f00"),
+        ({"x-amz-request-id": "S3"}, "S3"),
+        ({"X-Request-Id": "first", "X-B3-TraceId": "second"}, "first"),
+        ({"X-Request-Id": "not printable\x1b[31m", "X-B3-TraceId": "second"}, "second"),
+        ({"X-Request-Id": "x" * 300}, None),
+        ({"X-Request-Id": ""}, None),
+        ({}, None),
+    ],
+)
+def test_an_error_names_its_request(
+    answer: Make, headers: dict[str, str], name: str | None
+) -> None:
+    """What the service's support asks for is on the error and in its sentence."""
+    error = error_of(answer({"error": {"message": "Oops"}}, status=500, headers=headers))
+    assert error.request_id == name
+    assert str(error).endswith(f" [request {name}]" if name else "Oops")
+    assert pickle.loads(pickle.dumps(error)).request_id == name
+
+
+def test_the_sentence_of_a_huge_error_is_short(answer: Make) -> None:
+    """A message of a megabyte is kept, and not printed."""
+    error = error_of(answer({"error": {"message": "x" * 1_000_000}}, status=500))
+    assert len(error.message) == 1_000_000
+    assert len(str(error)) < 1200
+
+
 def full_error() -> errors.AnswerError:
     """An error with every member set."""
     return errors.RateLimitedError(
@@ -193,6 +228,7 @@ def full_error() -> errors.AnswerError:
         attempts=3,
         location="https://x/z",
         reset_at=datetime(2026, 11, 21, tzinfo=UTC),
+        request_id="f-1",
     )
 
 
@@ -244,6 +280,18 @@ def test_no_json_body_raises(body: Any, status: int) -> None:
     assert str(error).startswith(f"{status} from GET https://x: ")
     assert isinstance(error.required_scopes, tuple)
     assert isinstance(pickle.loads(pickle.dumps(error)), errors.AnswerError)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["Location", "X-Request-Id", "X-B3-TraceId", "Content-Type"]), st.text()
+    )
+)
+def test_no_header_raises(headers: dict[str, str]) -> None:
+    """Neither does any header that an error is made of."""
+    error = error_of(Answer(429, CIMultiDict(headers), b"", "GET", "https://x"))
+    assert "\n" not in str(error)
+    assert isinstance(pickle.loads(pickle.dumps(error)), errors.RateLimitedError)
 
 
 @given(st.binary(max_size=200))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -259,4 +258,42 @@ async def test_leaving_early_gives_the_connection_back(
     assert await anext(pieces)
     await pieces.aclose()
     transport = one._sender._transport  # type: ignore[attr-defined]
-    assert not transport.session.connector._acquired
+    assert not transport.line.session.connector._acquired
+    assert not transport.line.queues.taken
+
+
+async def test_a_cancelled_save_leaves_no_part_behind(
+    serve: Serve, client: Start, say: Say, tmp_path: Path
+) -> None:
+    """Wherever a cancellation falls, there is the whole file or none, and no error in its place."""
+    one, _ = await stream(serve, client, say(body=DATA, headers=TAG))
+    ends = set()
+    for steps in range(0, 200, 3):
+        saving = asyncio.create_task(one.save(tmp_path / "got"))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        saving.cancel()
+        await asyncio.wait([saving])
+        assert saving.cancelled() or saving.result() == len(DATA)
+        names = names_in(tmp_path)
+        assert names == [] or (names == ["got"] and (tmp_path / "got").read_bytes() == DATA)
+        ends.add(saving.cancelled())
+        (tmp_path / "got").unlink(missing_ok=True)
+    assert True in ends
+
+
+@pytest.mark.parametrize(("tag", "whole"), [('"v1"', True), ('W/"v1"', False)])
+async def test_a_body_that_breaks_off_behind_its_last_byte_is_whole(
+    serve: Serve, client: Start, say: Say, raw: Any, *, tag: str, whole: bool
+) -> None:
+    """There is no more of the same content, where the content is surely the same."""
+    head = f"HTTP/1.1 200 OK\r\nETag: {tag}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    cut = raw(head.encode() + b"3\r\nabc\r\n", "cut")
+    one, server = await stream(serve, client, cut, say(416))
+    if whole:
+        assert [chunk async for chunk in one] == [b"abc"]
+    else:
+        with pytest.raises(RangeNotSatisfiableError):
+            _ = [chunk async for chunk in one]
+    assert [heard.headers.get("Range") for heard in server.heard] == [None, "bytes=3-"]
+    assert server.heard[1].headers.get("If-Range") == (tag if whole else None)

@@ -16,6 +16,7 @@ from bbasync.errors import (
     AmbiguousWriteError,
     BitbucketError,
     ClientClosedError,
+    ConflictError,
     ConnectionFailedError,
     NotFoundError,
     RateLimitedError,
@@ -438,8 +439,8 @@ async def test_closing_the_client_ends_a_call_as_an_error_of_ours(
     bb = await client(server.url, attempts=1)
     call = asyncio.create_task(bb.send(Request("GET", "/x")))
     await server.hears()
-    await bb.__aexit__(None, None, None)
-    with pytest.raises(BitbucketError):
+    await bb.aclose(grace=0)
+    with pytest.raises(ClientClosedError):
         await call
 
 
@@ -617,3 +618,104 @@ async def test_a_lost_write_is_ambiguous_whatever_its_repetition_is_told(
     with pytest.raises(AmbiguousWriteError, match=f"answered {status}") as caught:
         await bb.send(Request("PUT", "/x", safety=safety))
     assert caught.value.__cause__.status == status
+
+
+@pytest.mark.parametrize("first", [500, 502, 503, 504, 520, 555])
+@pytest.mark.parametrize("then", [400, 404, 409, 412])
+async def test_a_write_that_failed_and_is_then_refused_is_ambiguous(
+    serve: Any, client: Any, say: Any, first: int, then: int
+) -> None:
+    """The refusal may come from what the first try did after all; it is the cause, to look at."""
+    server = await serve(say(first), say(then, {"error": {"message": "no"}}))
+    bb = await client(server.url)
+    with pytest.raises(AmbiguousWriteError, match=f"answered {then}") as caught:
+        await bb.send(write("PUT", Safety.REPEATABLE))
+    assert caught.value.__cause__.status == then
+    assert len(server.heard) == 2
+
+
+@pytest.mark.parametrize("first", [425, 429])
+async def test_a_write_that_was_turned_away_at_first_leaves_no_doubt(
+    serve: Any, client: Any, say: Any, first: int
+) -> None:
+    """What was refused before it was looked at was not carried out."""
+    server = await serve(say(first), say(409, {"error": {"message": "no"}}))
+    with pytest.raises(ConflictError):
+        await (await client(server.url)).send(write("POST", Safety.NEVER))
+    assert len(server.heard) == 2
+
+
+async def test_a_write_that_only_fails_is_its_last_failure(
+    serve: Any, client: Any, say: Any
+) -> None:
+    """A server error says itself that a write may have been carried out."""
+    server = await serve(say(502), say(503))
+    with pytest.raises(ServerError) as caught:
+        await (await client(server.url)).send(write("PUT", Safety.REPEATABLE))
+    assert (caught.value.status, caught.value.attempts) == (503, 4)
+
+
+@pytest.mark.parametrize("first", [500, 502, 504, 555])
+async def test_a_deletion_that_failed_is_done_when_nothing_is_left(
+    serve: Any, client: Any, say: Any, first: int
+) -> None:
+    """DELETE answered 5xx and then 404 was carried out."""
+    server = await serve(say(first), say(404))
+    answer = await (await client(server.url)).send(write("DELETE", Safety.VERIFY))
+    assert (answer.status, answer.attempts) == (204, 2)
+
+
+async def test_a_read_that_failed_and_is_then_refused_is_refused(
+    serve: Any, client: Any, say: Any
+) -> None:
+    """There is no doubt about what a read has done."""
+    server = await serve(say(502), say(404))
+    with pytest.raises(NotFoundError):
+        await (await client(server.url)).send(Request("GET", "/x"))
+
+
+async def test_an_outage_is_not_answered_with_many_times_the_calls(
+    serve: Any, client: Any, say: Any
+) -> None:
+    """A client that has repeated enough gives the error at once, and says why."""
+    server = await serve(say(503))
+    bb = await client(server.url)
+    last = None
+    for _ in range(200):
+        with pytest.raises(ServerError) as caught:
+            await bb.send(Request("GET", "/x"))
+        last = caught.value
+    assert 200 < len(server.heard) < 200 + 60 + 40 + 30  # the bucket, a fifth, and time
+    assert last is not None
+    assert last.__notes__ == ["it was not tried again: this client has repeated too much lately"]
+
+
+async def test_a_page_of_an_error_that_shows_the_request_s_headers_is_cleaned(
+    serve: Any, client: Any, say: Any
+) -> None:
+    """Some proxies print what they were sent; the credential in it does not come through."""
+    page = f"<pre>Authorization: Bearer {SECRET}</pre>".encode()
+    server = await serve(say(500, body=page))
+    bb = await client(server.url, auth=AUTH, attempts=1)
+    with pytest.raises(ServerError, match=r"Authorization: Bearer \*\*\*") as caught:
+        await bb.send(Request("GET", "/x"))
+    assert SECRET not in shown(caught.value)
+
+
+async def test_an_answer_that_holds_the_credential_is_left_as_it_is(
+    serve: Any, client: Any, say: Any
+) -> None:
+    """Only errors are cleaned: what was asked for comes byte by byte."""
+    server = await serve(say(body=SECRET.encode()))
+    bb = await client(server.url, auth=AUTH)
+    assert (await bb.send(Request("GET", "/x"))).body == SECRET.encode()
+
+
+async def test_an_endless_error_is_not_read_to_its_end(serve: Any, client: Any, say: Any) -> None:
+    """A megabyte is more than anybody reads of an error."""
+    server = await serve(say(400, body=b"x" * 3_000_000))
+    bb = await client(server.url)
+    with pytest.raises(BitbucketError) as caught:
+        await bb.send(Request("GET", "/x"))
+    assert len(str(caught.value)) < 600
+    assert len(pickle.dumps(caught.value)) < 5000

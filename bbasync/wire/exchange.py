@@ -1,0 +1,223 @@
+"""One exchange over aiohttp: a request goes out, and an answer comes back, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import isawaitable
+from typing import Final, Protocol
+
+import aiohttp
+from attrs import define, field, frozen
+
+from ..errors import ClientClosedError, ConfigurationError
+from .body import Body
+from .message import Answer, Request
+from .origin import printable
+from .proxy import Proxies
+from .queue import Queue, Queues
+from .redirect import Hop
+from .retry import Failure
+from .turn import Turn
+
+_CREDENTIALS: Final = frozenset({"authorization", "cookie", "proxy-authorization"})
+_WITHOUT_LENGTH: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_FIRST_REDIRECT: Final = 300
+_FIRST_ERROR: Final = 400
+_PROXY_AUTHENTICATION: Final = 407
+_MOST_OF_AN_ERROR: Final = 1 << 20
+"""Bytes that are read of an error's body."""
+_CHUNK: Final = 65_536
+
+
+class Authorizer(Protocol):
+    """Whatever knows the credential: it makes the value of the Authorization header."""
+
+    async def authorization(self) -> str | None:
+        """The header's value, or None to send none."""
+        ...
+
+
+@frozen
+class Broken:
+    """An attempt that ended without an answer."""
+
+    failure: Failure
+    reason: str
+    cause: BaseException | None = field(default=None, repr=False)
+
+
+@define(eq=False)
+class Kept:
+    """An answer whose body is still to be read, and the place in the queue that it holds."""
+
+    response: aiohttp.ClientResponse
+    _queue: Queue
+
+    def close(self) -> None:
+        """Give back the connection and the place."""
+        self.response.close()
+        self._queue.give()
+
+
+@define(eq=False)
+class Line:
+    """What connects the client with the service: one exchange at a time for each place."""
+
+    session: aiohttp.ClientSession
+    queues: Queues
+    proxies: Proxies = field(factory=Proxies)
+    auth: Authorizer | None = None
+
+    async def exchange(
+        self,
+        request: Request,
+        hop: Hop,
+        began: Callable[[], object],
+        turn: Turn,
+        *,
+        kept: list[Kept] | None,
+        measured: bool,
+    ) -> Answer | Broken:
+        """Send *request* to where *hop* leads when it is its *turn*.
+
+        *began* is called when it has its connection.
+        An answer that is neither an error nor a redirect goes to *kept* unread. *measured* says
+        the body's length even where there is none and nobody expects one.
+        """
+        body = request.body if hop.method == request.method else None
+        queue = self.queues.of(hop.url)
+        while True:
+            # Before a place is taken: a provider that calls the service needs one of its own.
+            headers = await self._headers(request, hop, body, measured=measured)
+            if await turn.take(headers.get("Authorization")):  # it may have expired meanwhile
+                headers = await self._headers(request, hop, body, measured=measured)
+            await queue.take()
+            if not turn.recalled():
+                break
+            queue.give()
+        holding = True
+        try:
+            response = await self._answered(hop, headers, body, began, anew=measured)
+            if kept is not None and response.status < _FIRST_REDIRECT:
+                kept.append(Kept(response, queue))
+                holding, content = False, b""
+            else:
+                async with response:
+                    content = await _content(response)
+                if response.status >= _FIRST_ERROR:
+                    content = _without_credential(content, headers)
+        except Exception as error:
+            broken = _broken(error)
+            if broken is None:
+                raise
+            return broken
+        finally:
+            if holding:
+                queue.give()
+        shown = printable(str(hop.url))
+        return Answer(response.status, response.headers, content, hop.method, shown)
+
+    async def _answered(
+        self,
+        hop: Hop,
+        headers: dict[str, str],
+        body: Body | None,
+        began: Callable[[], object],
+        *,
+        anew: bool,
+    ) -> aiohttp.ClientResponse:
+        if self.session.closed:
+            raise ClientClosedError("the client was closed while a call was under way")
+        proxy = self.proxies.to(hop.url)
+        to_proxy = None
+        if proxy is not None and proxy.authorization is not None:
+            if hop.url.scheme == "https":
+                to_proxy = {"Proxy-Authorization": proxy.authorization}
+            else:
+                headers = {**headers, "Proxy-Authorization": proxy.authorization}
+        began()
+        return await self.session.request(
+            hop.method,
+            hop.url,
+            headers=headers,
+            data=body.data() if body else None,
+            allow_redirects=False,
+            proxy=proxy.url if proxy else None,
+            proxy_headers=to_proxy,
+            # The name that it has anyway; but said, it keeps off the connections made before,
+            # and whoever sits on them.
+            server_hostname=hop.url.host if anew else None,
+        )
+
+    async def _headers(
+        self, request: Request, hop: Hop, body: Body | None, *, measured: bool
+    ) -> dict[str, str]:
+        headers = {
+            name: value
+            for name, value in request.headers.items()
+            if hop.credential or name.lower() not in _CREDENTIALS
+        }
+        if measured or hop.method not in _WITHOUT_LENGTH:
+            # Said even where it is 0: a 411 comes from a write without a length.
+            headers["Content-Length"] = str(body.size if body else 0)
+        if body is not None:
+            headers["Content-Type"] = body.content_type
+        if hop.credential and self.auth is not None:
+            making = self.auth.authorization()
+            if not isawaitable(making):
+                kind = type(self.auth).__name__
+                raise ConfigurationError(f"authorization() of {kind} must be awaitable")
+            value = await making
+            if value is not None:
+                headers["Authorization"] = value
+        return headers
+
+
+async def _content(response: aiohttp.ClientResponse) -> bytes:
+    """The body; of an error no more than anybody reads."""
+    if response.status < _FIRST_ERROR:
+        return await response.read()
+    pieces, size = [], 0
+    async for chunk in response.content.iter_chunked(_CHUNK):
+        pieces.append(chunk)
+        size += len(chunk)
+        if size >= _MOST_OF_AN_ERROR:
+            response.close()
+            break
+    return b"".join(pieces)[:_MOST_OF_AN_ERROR]
+
+
+def _without_credential(content: bytes, headers: dict[str, str]) -> bytes:
+    """*content* without the credential: some pages of errors show the request's headers."""
+    secret = headers.get("Authorization", "").rpartition(" ")[2].encode()
+    return content.replace(secret, b"***") if secret and secret in content else content
+
+
+def _broken(error: Exception) -> Broken | None:
+    """What became of an attempt that ended in *error*; None where the error is another one."""
+    found: Broken | None = None
+    match error:
+        case aiohttp.ClientConnectorCertificateError():
+            reason = f"the certificate does not fit: {error}"
+            found = Broken(Failure.REFUSED, reason, error)
+        case aiohttp.ClientHttpProxyError(status=status):
+            # Not kept as the cause, nor is the next one: they hold the request's headers.
+            wanted = status == _PROXY_AUTHENTICATION
+            failure = Failure.REFUSED if wanted else Failure.UNSENT
+            found = Broken(failure, f"the proxy answered {status}")
+        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+            found = Broken(Failure.UNSENT, _reason(error), error)
+        case aiohttp.ClientResponseError(message=message):
+            found = Broken(Failure.LOST, f"not HTTP: {' '.join(message.split())}")
+        case TimeoutError():
+            found = Broken(Failure.TIMED_OUT, "no answer in time", error)
+        case aiohttp.ClientError() | OSError():
+            own = error.__cause__ if type(error) is aiohttp.ClientConnectionError else None
+            if own is not None and not isinstance(own, aiohttp.ClientError | OSError):
+                raise own from None  # the body's own: a file went away, or its progress raised
+            found = Broken(Failure.LOST, _reason(error), error)
+    return found
+
+
+def _reason(error: Exception) -> str:
+    return str(error) or type(error).__name__

@@ -1,0 +1,178 @@
+"""The limiter: no call is sent beyond what the service allows its credential in a while.
+
+Each credential has a budget for each resource group, a rolling window (see lane and groups). All
+calls are counted; they are held back
+
+- at the limit that the service has told, wherever the client is connected to;
+- at the limit that is published, where the client is connected to Bitbucket itself, which tells
+  people nothing. A fake, a proxy or a test server has limits of its own, or none;
+- while a pause lasts: what a 429 tells, or 30 s, and twice as long each time it comes again. Then
+  one call is sent, and when its answer is good the others follow, a few at a time.
+
+Whoever must wait stands in line (see waiting), and a wait beyond ``max_wait`` is an error before
+anything is sent (see turn).
+"""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode
+from collections.abc import Awaitable, Callable
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Final, Self
+
+from attrs import define, field
+
+from ..errors import ConfigurationError
+from .budget import Budget
+from .groups import ANONYMOUS, DOCUMENTED, HOUR
+from .lane import Lane
+
+if TYPE_CHECKING:
+    from .window import Store
+
+_MANY_LANES: Final = 256
+"""Budgets beyond this are forgotten when they were not used for a window."""
+_PERSON: Final = b"bbasync-quota"
+
+
+def whose(authorization: str | None) -> str:
+    """Name whom calls are counted against, as a one-way hash of the Authorization header.
+
+    All API tokens of one person share a budget, and so only the e-mail address of Basic counts.
+    """
+    if authorization is None:
+        return ANONYMOUS
+    scheme, _, value = authorization.partition(" ")
+    text = authorization
+    if scheme.lower() == "basic":
+        try:
+            name = b64decode(value, validate=True).partition(b":")[0].decode()
+        except (binascii.Error, ValueError):
+            name = ""
+        text = f"basic {name.lower()}" if name else authorization
+    return blake2b(text.encode(errors="replace"), digest_size=16, person=_PERSON).hexdigest()
+
+
+class Quota:
+    """How calls are counted: ``Quota.local()``, ``Quota.redis(url)`` or ``Quota.off()``.
+
+    Clients that are given the same object share its counts, pauses and lines.
+    """
+
+    def __init__(self, url: str | None, *, counts: bool = True) -> None:
+        self._url = url
+        self.counts = counts
+        self._limiters: list[Limiter] = []
+
+    @classmethod
+    def local(cls) -> Self:
+        """Count the calls of this process, in memory: the default."""
+        return cls(None)
+
+    @classmethod
+    def redis(cls, url: str) -> Self:
+        """Count the calls of all processes that use the Redis at *url* (``redis://host:6379/0``).
+
+        Needs ``bbasync[redis]``. Redis gets hashes and times, never a credential. While it can't
+        be reached each process counts by itself, and says so once. Pauses after a 429 are each
+        process's own.
+        """
+        if not isinstance(url, str) or not url.startswith(("redis://", "rediss://")):
+            raise ConfigurationError("Quota.redis takes an address like redis://host:6379/0")
+        quota = cls(url)
+        quota._store(float)  # what is no address is told at once
+        return quota
+
+    @classmethod
+    def off(cls) -> Self:
+        """Neither count nor hold back: each call waits for itself after its own 429."""
+        return cls(None, counts=False)
+
+    def __repr__(self) -> str:
+        kind = "redis(...)" if self._url else "local()" if self.counts else "off()"
+        return f"Quota.{kind}"
+
+    def limiter(
+        self,
+        clock: Callable[[], float],
+        sleep: Callable[[float], Awaitable[object]],
+        jitter: Callable[[], float],
+    ) -> Limiter:
+        """The limiter on these clocks, the same for all clients that have them."""
+        for one in self._limiters:
+            if (one.clock, one.sleep, one.jitter) == (clock, sleep, jitter):
+                return one
+        self._limiters.append(Limiter(self, clock, sleep, jitter))
+        return self._limiters[-1]
+
+    def _store(self, clock: Callable[[], float]) -> Store:
+        # Here and not above: importing limits takes as long as importing all of bbasync.
+        if self._url is not None:
+            from .shared import Shared  # noqa: PLC0415
+
+            return Shared(self._url, clock)
+        from .window import Local  # noqa: PLC0415
+
+        return Local(clock)
+
+
+@define(eq=False)
+class Limiter:
+    """The budgets of all credentials; *clock*, *sleep* and *jitter* are for tests."""
+
+    quota: Quota
+    clock: Callable[[], float]
+    sleep: Callable[[float], Awaitable[object]]
+    jitter: Callable[[], float]
+    _kept: Store | None = None
+    _lanes: dict[str, Lane] = field(factory=dict)
+    _names: dict[str, str] = field(factory=dict)
+    """By lane: the service's own name of the group, where it is another one."""
+    _users: set[object] = field(factory=set)
+
+    def lane(self, who: str, group: str) -> Lane:
+        """The budget of *group* and the credential *who*."""
+        group = ANONYMOUS if who == ANONYMOUS else group
+        key = f"{who}/{group}"
+        key = self._names.get(key, key)
+        found = self._lanes.get(key)
+        return found if found is not None else self._new(key)
+
+    def _new(self, key: str) -> Lane:
+        if len(self._lanes) >= _MANY_LANES:
+            now = self.clock()
+            for old, lane in list(self._lanes.items()):
+                if lane.idle and lane.used_at < now - HOUR:
+                    lane.store.forget(old)
+                    del self._lanes[old]
+        if self._kept is None:
+            self._kept = self.quota._store(self.clock)  # noqa: SLF001 - they are one thing
+        group = key.rpartition("/")[2]
+        limit, window = DOCUMENTED.get(group, (None, HOUR))
+        lane = Lane(key, group, self._kept, self.clock, self.jitter, limit, window)
+        self._lanes[key] = lane
+        return lane
+
+    def named(self, lane: Lane, name: str) -> Lane:
+        """The budget that the service calls *name*, where *lane* was thought to be meant."""
+        who, _, group = lane.key.rpartition("/")
+        if name == group or who == ANONYMOUS or "/" in name:
+            return lane
+        self._names[lane.key] = f"{who}/{name}"
+        return self.lane(who, name)
+
+    def budgets(self, who: str) -> dict[str, Budget]:
+        """The budgets of one credential by group, of those groups that were called."""
+        found = [lane for lane in self._lanes.values() if lane.key.rpartition("/")[0] == who]
+        return {lane.group: lane.snapshot() for lane in found}
+
+    def begin(self, user: object) -> None:
+        """A client begins to use it."""
+        self._users.add(user)
+
+    async def end(self, user: object) -> None:
+        """A client is done; the last one closes the connections to Redis."""
+        self._users.discard(user)
+        if not self._users and self._kept is not None:
+            await self._kept.close()

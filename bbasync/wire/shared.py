@@ -1,0 +1,178 @@
+"""Counting the calls of several processes together, in Redis, on the package ``limits``.
+
+Redis gets a one-way hash of whose calls they are, the group's name, and times; never a credential.
+The clocks of the hosts must agree, as those of hosts on NTP do.
+
+A Redis that can't be reached stops no call: this process then counts by itself, which one warning
+says, and tries Redis again half a minute later.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar, cast
+from urllib.parse import urlsplit
+
+from attrs import define, field
+from limits.aio.storage import RedisStorage
+from limits.aio.storage.redis.redispy import RedispyBridge
+from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import ConfigurationError as UnusableError
+
+from ..errors import ConfigurationError
+from .window import Clock, Local, Window
+
+_log = logging.getLogger("bbasync")
+_T = TypeVar("_T")
+
+_PREFIX: Final = "bbasync"
+_PORT: Final = 6379
+_SLOWEST: Final = 2.0
+"""Seconds that Redis gets to connect, and to answer."""
+_AGAIN_AFTER: Final = 30.0
+"""Seconds until Redis is tried again once it failed."""
+_FRESH: Final = 1.0
+"""Seconds after which it is asked anew how many calls all have made."""
+
+
+class _Bridge(RedispyBridge):
+    """What ``limits`` has between its storage and redis-py, on a given clock."""
+
+    clock: Clock
+
+    async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        arguments = [self.clock(), limit, expiry, amount]
+        return bool(await self.lua_acquire_moving_window([self.prefixed_key(key)], arguments))
+
+    async def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
+        now = self.clock()
+        found = await self.lua_moving_window([self.prefixed_key(key)], [now - expiry, limit])
+        return (float(found[0]), int(found[1])) if found else (now, 0)
+
+
+def _storage(url: str, clock: Clock) -> RedisStorage:
+    try:
+        parts = urlsplit(url)
+        if parts.hostname and parts.port is None:  # limits wants it said
+            url = parts._replace(netloc=f"{parts.netloc.rstrip(':')}:{_PORT}").geturl()
+    except ValueError:
+        parts = urlsplit("")
+    if not parts.hostname:  # the address may hold a password: not shown
+        raise ConfigurationError("Quota.redis takes an address like redis://host:6379/0")
+    try:
+        # Its own retries would hold up calls for longer than counting is worth.
+        from redis.asyncio.retry import Retry  # noqa: PLC0415 - an optional dependency
+        from redis.backoff import NoBackoff  # noqa: PLC0415 - the same
+
+        options: dict[str, Any] = {
+            "implementation": "redispy",
+            "key_prefix": _PREFIX,
+            "socket_timeout": _SLOWEST,
+            "socket_connect_timeout": _SLOWEST,
+            "retry": Retry(NoBackoff(), 0),
+        }
+        storage = RedisStorage(f"async+{url}", **options)
+    except (ImportError, UnusableError) as error:
+        raise ConfigurationError(
+            "counting calls in Redis needs redis-py: install bbasync[redis]"
+        ) from error
+    except ValueError:  # not shown either
+        raise ConfigurationError("Quota.redis can't make sense of the address's options") from None
+    # The same client and scripts: only the clock differs.
+    storage.bridge.__class__ = _Bridge
+    cast("_Bridge", storage.bridge).clock = clock
+    return storage
+
+
+@define(eq=False)
+class Shared:
+    """Counts in Redis, and beside it in memory, for when Redis is away."""
+
+    url: str = field(repr=False)
+    clock: Clock
+    _local: Local = field(init=False)
+    _storage: RedisStorage = field(init=False)
+    _limiter: MovingWindowRateLimiter = field(init=False)
+    _errors: tuple[type[Exception], ...] = field(init=False)
+    _away_until: float | None = field(default=None, init=False)
+    _seen: dict[str, tuple[float, float, int]] = field(init=False, factory=dict)
+    """By key: when Redis was asked last, the oldest call then, and how many there were."""
+
+    def __attrs_post_init__(self) -> None:
+        self._local = Local(self.clock)
+        self._storage = _storage(self.url, self.clock)
+        self._limiter = MovingWindowRateLimiter(self._storage)
+        base = self._storage.base_exceptions
+        # RuntimeError: what redis-py raises for a connection of an event loop that has ended.
+        self._errors = (*(base if isinstance(base, tuple) else (base,)), OSError, RuntimeError)
+
+    async def hit(self, key: str, limit: int, seconds: int) -> bool:
+        """Count a call where there is room for it, for all processes together."""
+        window = Window(limit, seconds)
+        taken = await self._asked(lambda: self._limiter.hit(window, key))
+        if taken is None:
+            return await self._local.hit(key, limit, seconds)
+        if taken:
+            await self._local.hit(key, limit, seconds)
+        await self._look(key, window)
+        return taken
+
+    async def room_at(self, key: str, limit: int, seconds: int) -> float:
+        """When there is room again."""
+        stats = await self._asked(
+            lambda: self._limiter.get_window_stats(Window(limit, seconds), key)
+        )
+        if stats is None:
+            return await self._local.room_at(key, limit, seconds)
+        return stats.reset_time
+
+    def undo(self, key: str) -> None:
+        """Forget the last call here; in Redis it stays, which errs on the safe side."""
+        self._local.undo(key)
+
+    def forget(self, key: str) -> None:
+        """Drop what is kept here."""
+        self._local.forget(key)
+        self._seen.pop(key, None)
+
+    def count(self, key: str, limit: int, seconds: int) -> tuple[float, int]:
+        """The oldest call and how many there are: of all, as of a second ago at the earliest."""
+        oldest, mine = self._local.count(key, limit, seconds)
+        at, theirs, all_calls = self._seen.get(key, (0.0, 0.0, 0))
+        if self.clock() - at > seconds or all_calls <= mine:
+            return oldest, mine
+        return theirs, all_calls
+
+    async def close(self) -> None:
+        """Let go of the connections to Redis."""
+        await cast("_Bridge", self._storage.bridge).storage.aclose()
+
+    async def _look(self, key: str, window: Window) -> None:
+        now = self.clock()
+        if now - self._seen.get(key, (0.0, 0.0, 0))[0] < _FRESH:
+            return
+        self._seen[key] = now, now, 0
+        stats = await self._asked(lambda: self._limiter.get_window_stats(window, key))
+        if stats is not None:
+            oldest = stats.reset_time - window.get_expiry()
+            self._seen[key] = now, oldest, window.amount - stats.remaining
+
+    async def _asked(self, ask: Callable[[], Awaitable[_T]]) -> _T | None:
+        """What Redis answers; None while it is away."""
+        if self._away_until is not None and self.clock() < self._away_until:
+            return None
+        try:
+            found = await ask()
+        except self._errors as error:
+            if self._away_until is None:
+                _log.warning(
+                    "Redis can't be reached (%s): calls are counted by this process alone",
+                    type(error).__name__,
+                )
+            self._away_until = self.clock() + _AGAIN_AFTER
+            return None
+        if self._away_until is not None:
+            _log.info("Redis is there again: calls are counted together")
+            self._away_until = None
+        return found

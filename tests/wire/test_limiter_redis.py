@@ -1,0 +1,217 @@
+"""Several processes share budgets through Redis: a real server where one is installed."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bbasync import BasicAuth
+from bbasync.errors import ConfigurationError, RateLimitedError
+from bbasync.wire.budget import Terms
+from bbasync.wire.limiter import Quota, whose
+from bbasync.wire.shared import Shared
+
+redis = pytest.importorskip("redis", reason="redis-py is not installed: bbasync[redis]")
+
+KEY = "somebody/api"
+TOKEN = "ATATT-very-secret"
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+class Server:
+    """A redis-server of the test's own."""
+
+    def __init__(self, binary: str, home: Path) -> None:
+        self.port = free_port()
+        self._command = [binary, "--port", str(self.port), "--bind", "127.0.0.1"]
+        self._command += ["--save", "", "--appendonly", "no", "--dir", str(home)]
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Its address."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Run it, and wait until it says that it is ready."""
+        process = subprocess.Popen(self._command, stdout=subprocess.PIPE)
+        self._process = process
+        assert process.stdout is not None
+        for line in process.stdout:
+            if b"eady to accept connections" in line:
+                return
+        raise AssertionError("redis-server did not start")
+
+    def stop(self) -> None:
+        """End it."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.terminate()
+            process.communicate()
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    binary = shutil.which("redis-server")
+    if binary is None:
+        pytest.skip("no redis-server is installed")
+    server = Server(binary, tmp_path_factory.mktemp("redis"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def server(running: Server) -> Server:
+    with redis.Redis.from_url(running.url) as client:
+        client.flushall()
+    return running
+
+
+@pytest.fixture
+async def store(time: Any) -> AsyncIterator[Callable[[str], Shared]]:
+    """Makes stores as each process has one, on one clock."""
+    made: list[Shared] = []
+
+    def make(url: str) -> Shared:
+        made.append(Shared(url, time))
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.close()
+
+
+async def test_two_processes_are_never_over_the_limit_together(
+    server: Server, store: Any, time: Any
+) -> None:
+    """Whoever asks, however often: no rolling hour holds more than the limit."""
+    one, two = store(server.url), store(server.url)
+    start, calls = time.now, []
+    while time.now < start + 9000:
+        asked = [one.hit(KEY, 10, 3600), two.hit(KEY, 10, 3600)]
+        calls += [time.now] * sum(await asyncio.gather(*asked))
+        time.now += 97.0
+    assert len(calls) > 20
+    for first, last in zip(calls, calls[10:], strict=False):
+        assert last - first > 3600
+
+
+async def test_when_there_is_room_is_known_of_all(server: Server, store: Any, time: Any) -> None:
+    """The oldest call is another process's."""
+    one, two = store(server.url), store(server.url)
+    start = time.now
+    assert await one.hit(KEY, 2, 60)
+    time.now += 10
+    assert await two.hit(KEY, 2, 60)
+    assert not await two.hit(KEY, 2, 60)
+    assert await two.room_at(KEY, 2, 60) == pytest.approx(start + 60, abs=0.01)
+    assert two.count(KEY, 2, 60)[1] == 2
+    time.now = start + 60.1
+    assert await one.hit(KEY, 2, 60)
+
+
+async def test_a_smaller_limit_keeps_the_count(server: Server, store: Any) -> None:
+    """Interactive calls and a limit that is told anew count what was counted before."""
+    one = store(server.url)
+    assert sum([await one.hit(KEY, 8, 60) for _ in range(10)]) == 8
+    assert sum([await one.hit(KEY, 10, 60) for _ in range(10)]) == 2
+    assert not await one.hit(KEY, 5, 60)
+    assert not await one.hit(KEY, 10, 60)
+
+
+async def test_clients_share_a_budget_and_redis_gets_no_credential(
+    server: Server, serve: Any, client: Any, say: Any
+) -> None:
+    """Ten calls between two clients; what is stored has neither token nor address in it."""
+    api = await serve(say(200, {}, headers={"X-RateLimit-Limit": "10, 10;w=3600"}))
+    auth = BasicAuth("ada@example.com", TOKEN)
+    both = [
+        await client(api.url, auth=auth, quota=Quota.redis(server.url), max_wait=0) for _ in "ab"
+    ]
+    ends = []
+    for n in range(24):
+        call = both[n % 2].request("GET", "/repositories/acme")
+        ends += await asyncio.gather(call, return_exceptions=True)
+    assert len(api.heard) == 10
+    assert sum(isinstance(end, RateLimitedError) for end in ends) == 14
+    assert both[0].quota["api"].remaining == both[1].quota["api"].remaining == 0
+    with redis.Redis.from_url(server.url) as inside:
+        keys = inside.keys("*")
+        stored = b" ".join([*keys, *(b" ".join(inside.lrange(key, 0, -1)) for key in keys)])
+    assert [key.decode() for key in keys] == [f"bbasync:{whose(await auth.authorization())}/api"]
+    for secret in (TOKEN, "ada", (await auth.authorization()).split()[1]):
+        assert secret.encode() not in stored
+
+
+async def test_without_redis_each_counts_alone_and_says_so_once(
+    server: Server, store: Any, time: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What was counted before is not forgotten; when Redis is back, it is used again."""
+    caplog.set_level(logging.INFO, logger="bbasync")
+    one = store(server.url)
+    assert sum([await one.hit(KEY, 5, 3600) for _ in range(3)]) == 3
+    server.stop()
+    assert sum([await one.hit(KEY, 5, 3600) for _ in range(9)]) == 2
+    assert await one.room_at(KEY, 5, 3600) == pytest.approx(time.now + 3600, abs=1)
+    time.now += 31
+    assert not await one.hit(KEY, 5, 3600)
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "counted by this process alone" in caplog.text
+    server.start()
+    time.now += 31
+    assert await one.hit(KEY, 5, 3600)
+    assert "Redis is there again" in caplog.text
+
+
+async def test_calls_go_on_without_redis(serve: Any, client: Any, say: Any) -> None:
+    """Nobody listens there: the calls work, and are counted here."""
+    api = await serve(say(200, {}, headers={"X-RateLimit-Limit": "3, 3;w=3600"}))
+    quota = Quota.redis(f"redis://127.0.0.1:{free_port()}/0")
+    bb = await client(api.url, quota=quota, max_wait=0)
+    ends = [bb.request("GET", "/repositories/acme") for _ in range(5)]
+    ends = await asyncio.gather(*ends, return_exceptions=True)
+    assert sum(isinstance(end, RateLimitedError) for end in ends) == 2
+    assert len(api.heard) == 3
+
+
+async def test_cancelling_who_asks_redis_lets_the_others_go(server: Server, time: Any) -> None:
+    """A place that is given back while Redis is asked is seen by who waits for it."""
+    limiter = Quota.redis(server.url).limiter(time, time.sleep, float)
+    user = object()
+    limiter.begin(user)
+    lane, terms = limiter.lane("somebody", "api"), Terms(most=1)
+    asking = asyncio.ensure_future(lane.admit(terms, urgent=False))
+    await asyncio.sleep(0)
+    hold = await lane.admit(terms, urgent=False)
+    ticket = lane.line.join((True, 1))
+    assert hold is not None
+    waiting = asyncio.ensure_future(ticket.pause(hold.seconds, time.sleep))
+    await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.wait_for(waiting, 1)
+    assert lane.in_flight == 0
+    await limiter.end(user)
+
+
+@pytest.mark.parametrize(
+    "address", ["", "localhost", "http://localhost", "redis://", "redis://:p@"]
+)
+def test_what_is_no_address_is_told_at_once(address: str) -> None:
+    """Before any call."""
+    with pytest.raises(ConfigurationError, match="redis://host"):
+        Quota.redis(address)
