@@ -50,7 +50,8 @@ class Bitbucket(Contents):
     *deadline* is how many seconds a call may take in all, with everything it waits for (of a
     stream: until its body begins). *max_wait* is how many seconds a call waits in all when the
     service says "later"; a longer wait is a RateLimitedError at once. *attempts* is how often a
-    call that may be repeated is sent at most. *grace* is how many seconds leaving the block waits
+    call that may be repeated is sent at most, beside those times that a 429 refused it; 1 sends
+    nothing twice. *grace* is how many seconds leaving the block waits
     for calls that other tasks have under way, before it ends them as ClientClosedError.
 
     Requests go through *proxy*, or else through the one that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import json
 import logging
 import socket
@@ -57,7 +56,7 @@ class Said(logging.Handler):
             if kind.lower() == "basic":
                 try:
                     self.secrets.add(base64.b64decode(token).decode().partition(":")[2])
-                except (binascii.Error, UnicodeDecodeError):
+                except ValueError:  # neither base64 nor text
                     continue
 
     def leaks(self) -> list[str]:

@@ -30,6 +30,8 @@ class Call:
     started: float
     number: int = field(factory=next_number)
     attempt: int = 0
+    refused: int = 0
+    """Attempts that a 429 ended."""
     waited: float = 0.0
     paused: float | None = None
     """Seconds for which the 429 that it had just now stops all calls of its kind."""

@@ -18,7 +18,7 @@ from attrs import define, field
 
 from .budget import Budget, Hold, Terms
 from .quota import Told, moment, told_wait
-from .retry import SILENT_WAIT
+from .retry import SILENT_WAIT, throttled
 from .waiting import Waiting
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ _TICK: Final = 0.001
 """A window includes both its ends, so that there is room a moment after a call has left it."""
 _NOTHING: Final = 1e-6
 """Seconds below which a clock that counts from 1970 does not tell two times apart."""
+_PAUSES: Final = "the service answered 429 and all calls of this kind pause"
 _LONGEST_PAUSE: Final = 3600.0
 """No window is longer; a service that tells more is asked again then."""
 
@@ -86,7 +87,7 @@ class Lane:
         """Count a call and let it go, or say what holds it."""
         now = self.used_at = self.clock()
         if (rest := self.paused(now)) > 0:
-            return Hold(rest, "the service answered 429 and all calls of this kind pause")
+            return Hold(rest, _PAUSES)
         if self.in_flight >= min(terms.most, self._open or terms.most):
             return Hold(math.inf)
         if self._spread:
@@ -100,11 +101,15 @@ class Lane:
         try:
             counted = allowed if allowed is not None else max(_MANY, self.limit or 0)
             admitted = counted > 0 and await self.store.hit(self.key, counted, self._seconds)
-            admitted = admitted or allowed is None
+            stopped = self.store.paused_until(self.key) - self.clock()
+            admitted = (admitted or allowed is None) and stopped <= 0
         finally:
             if not admitted:
                 self.returned()
         if not admitted:
+            if stopped > 0:  # another process has met a 429
+                self._pause(self.clock(), stopped)
+                return Hold(self.paused(self.clock()), _PAUSES)
             return await self._exhausted(counted, now)
         if now < self._spread_until:
             self._next_at = now + 2 * self.jitter() * self._gap
@@ -174,7 +179,7 @@ class Lane:
         """Stop everybody after a 429 to a call that was sent at *sent_at*.
 
         One to a call from before the pause belongs to the same wave, and prolongs it only where it
-        tells a longer wait. What comes after it doubles the next, where nothing is told.
+        tells a longer wait. What comes after it doubles the next.
         """
         now = self.clock()
         told = told_wait(headers, now)
@@ -184,8 +189,7 @@ class Lane:
             return
         quiet = now - (self._paused_from + self._paused_for)
         self._pauses = self._pauses + 1 if quiet <= max(self._paused_for, SILENT_WAIT) else 1
-        silent = SILENT_WAIT * 2.0 ** min(self._pauses - 1, 64)
-        self._pause(now, told if told is not None else silent)
+        self._pause(now, throttled(told, self._pauses))
 
     def _pause(self, now: float, seconds: float) -> None:
         self._paused_from = now
@@ -193,6 +197,12 @@ class Lane:
         self._open = 1
         self._spread = min(_LONGEST_SPREAD, self._paused_for / _SPREAD)
         self._next_at = -math.inf
+
+    async def share(self) -> None:
+        """Tell the pause to whoever shares the budget."""
+        now = self.clock()
+        if (rest := self.paused(now)) > 0:
+            await self.store.pause(self.key, now + rest)
 
     def snapshot(self) -> Budget:
         """The budget as it is now."""

@@ -75,8 +75,8 @@ class Quota:
         """Count the calls of all processes that use the Redis at *url* (``redis://host:6379/0``).
 
         Needs ``bbasync[redis]``. Redis gets hashes and times, never a credential. While it can't
-        be reached each process counts by itself, and says so once. Pauses after a 429 are each
-        process's own.
+        be reached each process counts by itself, and says so once. A pause after a 429 reaches
+        the other processes within a second.
         """
         if not isinstance(url, str) or not url.startswith(("redis://", "rediss://")):
             raise ConfigurationError("Quota.redis takes an address like redis://host:6379/0")

@@ -36,13 +36,17 @@ SILENT_WAIT: Final = 30.0
 """First wait after a 429 that tells nothing, as the service's 429s do: quick retries count as
 calls, and so prolong the block."""
 
+_LEAST_WAIT: Final = 1.0
+"""Seconds for which a second 429 is believed at the least, whatever it tells."""
+
 
 @frozen
 class RetryPolicy:
     """How often and how long to try; times in seconds."""
 
     attempts: int = 4
-    """How often a request is sent at most."""
+    """How often a request is sent at most, beside those times that a 429 refused it: for these
+    *max_wait* is the bound. With 1 nothing is ever sent twice."""
     backoff: float = 0.5
     """Bound of the first random wait; it doubles each time."""
     longest_backoff: float = 20.0
@@ -62,15 +66,18 @@ class RetryPolicy:
         left: float = inf,
         paused: float | None = None,
     ) -> float | None:
-        """Seconds to wait before attempt number *attempt* + 1, or None to give up.
+        """Seconds to wait before the next attempt, or None to give up.
 
-        *random* is a number from 0 up to 1 (full jitter), *now* is seconds since 1970, *waited*
-        what this call has waited already, *left* what its deadline leaves it; *paused* is how long
-        a 429 stops all calls of its kind, where somebody keeps count of that.
+        *attempt* counts the attempts so far: those that a 429 refused where it is the outcome, and
+        all others where it is not. *random* is a number from 0 up to 1 (full jitter), *now* is
+        seconds since 1970, *waited* what this call has waited already, *left* what its deadline
+        leaves it; *paused* is how long a 429 stops all calls of its kind, where somebody keeps
+        count of that.
         """
-        if attempt >= self.attempts or outcome is Failure.REFUSED:
-            return None
         status = outcome if isinstance(outcome, int) else None
+        most = inf if status == TOO_MANY and self.attempts > 1 else self.attempts
+        if attempt >= most or outcome is Failure.REFUSED:
+            return None
         if status is not None and status != TOO_MANY and status not in TRANSIENT:
             return None
         untouched = outcome is Failure.UNSENT or status in UNTOUCHED
@@ -81,26 +88,19 @@ class RetryPolicy:
         told = None if status is None else retry_after(headers, now)
         asked = None if told is None else _spread(told, random)
         if status == TOO_MANY:
-            asked = paused
-            if status != TOO_MANY or asked is None:
-                asked = self.throttled(attempt, headers, now, random)
+            asked = self.throttled(attempt, headers, now, random) if paused is None else paused
         if asked is not None:
             if waited + asked > self.max_wait:
                 return None
             wait = max(wait, asked)
         return wait if wait <= left else None
 
-    def throttled(
-        self, attempt: int, headers: Mapping[str, str], now: float, random: float
-    ) -> float:
-        """Seconds until the service is expected to answer again after a 429.
+    def throttled(self, times: int, headers: Mapping[str, str], now: float, random: float) -> float:
+        """Seconds until the service is expected to answer again after 429s, *times* in a row.
 
-        What it tells, and up to a tenth more so that waiting tasks don't come back all at once;
-        a doubling guess where it tells nothing.
+        Up to a tenth more than that, so that waiting tasks don't come back all at once.
         """
-        told = told_wait(headers, now)
-        base = told if told is not None else SILENT_WAIT * _doubled(attempt)
-        return _spread(base, random)
+        return _spread(throttled(told_wait(headers, now), times), random)
 
 
 @define
@@ -136,6 +136,16 @@ class RetryBudget:
             return False
         self._held -= 1
         return True
+
+
+def throttled(told: float | None, times: int) -> float:
+    """Seconds to wait after 429s, *times* in a row, the latest of which *told* how many.
+
+    Twice as long each time: what was told has been wrong, and refused calls prolong the block.
+    """
+    if told is None:
+        return SILENT_WAIT * _doubled(times)
+    return told if times <= 1 else max(told, _LEAST_WAIT) * _doubled(times)
 
 
 def _spread(wait: float, random: float) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import ssl
+from functools import cache
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -49,7 +50,8 @@ def context_of(ca: Certificates | None) -> ssl.SSLContext | None:
         return ca
     if ca is None:
         # aiohttp made its context when it was imported, perhaps before these were set.
-        return ssl.create_default_context() if any(map(os.environ.get, _NAMED)) else None
+        named = tuple(map(os.environ.get, _NAMED))
+        return _as_named(named) if any(named) else None
     if not isinstance(ca, str | os.PathLike):
         raise ConfigurationError(f"ca takes a path or an ssl.SSLContext, not {ca!r}")
     path = Path(ca)
@@ -62,3 +64,9 @@ def context_of(ca: Certificates | None) -> ssl.SSLContext | None:
     except (OSError, ValueError) as error:  # what is no certificate is an SSLError, an OSError
         raise ConfigurationError(f"ca names no certificates: {path}: {error}") from error
     return context
+
+
+@cache
+def _as_named(_: tuple[str | None, ...]) -> ssl.SSLContext:
+    """The context for what the environment names now; reading the certificates takes long."""
+    return ssl.create_default_context()

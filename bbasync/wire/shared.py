@@ -10,6 +10,7 @@ says, and tries Redis again half a minute later.
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
@@ -98,6 +99,8 @@ class Shared:
     _away_until: float | None = field(default=None, init=False)
     _seen: dict[str, tuple[float, float, int]] = field(init=False, factory=dict)
     """By key: when Redis was asked last, the oldest call then, and how many there were."""
+    _pauses: dict[str, tuple[float, float]] = field(init=False, factory=dict)
+    """By key: when Redis was asked last, and until when a pause lasts."""
 
     def __attrs_post_init__(self) -> None:
         self._local = Local(self.clock)
@@ -109,13 +112,16 @@ class Shared:
 
     async def hit(self, key: str, limit: int, seconds: int) -> bool:
         """Count a call where there is room for it, for all processes together."""
+        await self._ask_for_pause(key)
+        if self.paused_until(key) > self.clock():
+            return False
         window = Window(limit, seconds)
         taken = await self._asked(lambda: self._limiter.hit(window, key))
         if taken is None:
             return await self._local.hit(key, limit, seconds)
         if taken:
             await self._local.hit(key, limit, seconds)
-        await self._look(key, window)
+        await self._look(key, window, anew=not taken)
         return taken
 
     async def room_at(self, key: str, limit: int, seconds: int) -> float:
@@ -127,6 +133,17 @@ class Shared:
             return await self._local.room_at(key, limit, seconds)
         return stats.reset_time
 
+    async def pause(self, key: str, until: float) -> None:
+        """Tell the other processes, for as long as it lasts."""
+        seconds = until - self.clock()
+        if seconds > 0:
+            name, redis = self._pause_key(key), cast("_Bridge", self._storage.bridge).storage
+            await self._asked(lambda: redis.set(name, repr(until), px=math.ceil(seconds * 1000)))
+
+    def paused_until(self, key: str) -> float:
+        """Until when another process has said so, as of a second ago at the earliest."""
+        return self._pauses.get(key, (0.0, 0.0))[1]
+
     def undo(self, key: str) -> None:
         """Forget the last call here; in Redis it stays, which errs on the safe side."""
         self._local.undo(key)
@@ -135,6 +152,7 @@ class Shared:
         """Drop what is kept here."""
         self._local.forget(key)
         self._seen.pop(key, None)
+        self._pauses.pop(key, None)
 
     def count(self, key: str, limit: int, seconds: int) -> tuple[float, int]:
         """The oldest call and how many there are: of all, as of a second ago at the earliest."""
@@ -148,9 +166,23 @@ class Shared:
         """Let go of the connections to Redis."""
         await cast("_Bridge", self._storage.bridge).storage.aclose()
 
-    async def _look(self, key: str, window: Window) -> None:
+    @staticmethod
+    def _pause_key(key: str) -> str:
+        return f"{_PREFIX}:pause/{key}"
+
+    async def _ask_for_pause(self, key: str) -> None:
         now = self.clock()
-        if now - self._seen.get(key, (0.0, 0.0, 0))[0] < _FRESH:
+        asked_at, until = self._pauses.get(key, (-math.inf, 0.0))
+        if now - asked_at < _FRESH:
+            return
+        self._pauses[key] = now, until
+        name, redis = self._pause_key(key), cast("_Bridge", self._storage.bridge).storage
+        found = await self._asked(lambda: redis.get(name))
+        self._pauses[key] = now, float(found) if found else 0.0
+
+    async def _look(self, key: str, window: Window, *, anew: bool) -> None:
+        now = self.clock()
+        if not anew and now - self._seen.get(key, (0.0, 0.0, 0))[0] < _FRESH:
             return
         self._seen[key] = now, now, 0
         stats = await self._asked(lambda: self._limiter.get_window_stats(window, key))

@@ -135,6 +135,7 @@ class Transport:
         while True:
             call.attempt += 1
             outcome = await self._attempt(call, kept)
+            call.refused += _throttles(outcome)
             wait, note = self._wait(call, outcome), ""
             if wait and not _throttles(outcome) and not self.budget.allows(self.ticks()):
                 wait, note = None, _NO_MORE
@@ -159,7 +160,7 @@ class Transport:
         return self.policy.wait(
             call.request.safety,
             outcome.status if isinstance(outcome, Answer) else outcome.failure,
-            call.attempt,
+            call.refused if _throttles(outcome) else call.attempt - call.refused,
             headers=outcome.headers if isinstance(outcome, Answer) else {},
             now=self.clock(),
             random=self.jitter(),
@@ -225,6 +226,7 @@ class Transport:
         finally:
             turn.end(outcome if isinstance(outcome, Answer) else None)
         call.out = False
+        await turn.share()
         return outcome
 
     def _tell(self, kind: Kind, call: Call, hop: Hop | None = None, **facts: Any) -> None:

@@ -70,6 +70,7 @@ class Turn:
     _counted: bool
     _lane: Lane | None = None
     _sent_at: float = 0.0
+    _stopped: Lane | None = None
 
     async def take(self, authorization: str | None) -> bool:
         """Wait until the call may be made, and count it; gives whether it had to wait.
@@ -163,6 +164,11 @@ class Turn:
             self._learn(lane, answer)
         lane.returned()
 
+    async def share(self) -> None:
+        """Tell other processes of the pause, if the answer was a 429."""
+        if self._stopped is not None:
+            await self._stopped.share()
+
     def _learn(self, lane: Lane, answer: Answer) -> None:
         found = told(answer.headers, lane.clock())
         meant = lane
@@ -176,3 +182,4 @@ class Turn:
             for one in {id(meant): meant, id(lane): lane}.values():
                 one.stop(answer.headers, self._sent_at)
             self._call.paused = meant.paused(meant.clock())
+            self._stopped = meant

@@ -91,6 +91,14 @@ class Store(Protocol):
         """When there is room again, in seconds since 1970."""
         ...
 
+    async def pause(self, key: str, until: float) -> None:
+        """Let others who share the budget know that the service wants no calls *until* then."""
+        ...
+
+    def paused_until(self, key: str) -> float:
+        """Until when others have said that, as far as known; 0 where nobody has."""
+        ...
+
     def undo(self, key: str) -> None:
         """Take a call back that was not made after all, as far as that is possible."""
         ...
@@ -127,6 +135,13 @@ class Local:
     async def room_at(self, key: str, limit: int, seconds: int) -> float:
         """When there is room again."""
         return (await self._limiter.get_window_stats(Window(limit, seconds), key)).reset_time
+
+    async def pause(self, key: str, until: float) -> None:
+        """Nobody else is there to be told."""
+
+    def paused_until(self, key: str) -> float:  # noqa: ARG002 - a shared store needs the key
+        """Nobody else is there to say so."""
+        return 0.0
 
     def undo(self, key: str) -> None:
         """Forget the last call."""

@@ -190,7 +190,7 @@ async def test_the_escape_hatch_spells_a_query_as_operations_do(
 async def test_closing_the_client_says_so_to_every_call_under_way(serve: Any, raw: Any) -> None:
     """Those that wait for a connection are told too, and nobody looks cancelled."""
     server = await serve(raw(b"", "hold"))
-    async with Bitbucket(base_url=server.url, connections=1) as bb:
+    async with Bitbucket(base_url=server.url, connections=1, grace=0.01) as bb:
         calls = [asyncio.create_task(bb.request("GET", "/x")) for _ in range(3)]
         await server.hears()
     found = await asyncio.gather(*calls, return_exceptions=True)

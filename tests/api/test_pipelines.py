@@ -459,7 +459,7 @@ async def test_who_leaves_a_log_early_leaves_nothing_open(
     tail = bb.pipelines.tail_log(*SITE, "{p}", "{s}")
     assert await anext(tail) == b"line\n"
     await tail.aclose()
-    assert not bb._transport.session.connector._acquired
+    assert not bb._transport.line.session.connector._acquired
 
 
 async def test_an_archived_log_is_read_without_the_credential(

@@ -86,7 +86,7 @@ async def test_a_thousand_tasks_cause_few_429s(fake: Any, client: Any, time: Any
     watched = Watched(time)
     fake.store.quota = 1040
     bb = await client(
-        fake.url, auth=BasicAuth(fake.email, fake.api_token), on_event=watched, max_wait=4000
+        fake.url, auth=BasicAuth(fake.email, fake.api_token), on_event=watched, max_wait=5000
     )
     await many(bb, 1000)
     ends = await many(bb, 1000)
@@ -95,7 +95,7 @@ async def test_a_thousand_tasks_cause_few_429s(fake: Any, client: Any, time: Any
 
 
 async def test_one_pause_holds_everybody_and_ends_by_and_by(
-    fake: Any, serve: Any, client: Any, say: Any, time: Any
+    serve: Any, client: Any, say: Any, time: Any
 ) -> None:
     """Nobody calls during the pause; then one, and the others after it, not at one moment."""
     came: list[float] = []

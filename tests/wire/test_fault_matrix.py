@@ -135,7 +135,7 @@ no utf-8        | 1 Decoding 1 | 1 Decoding 1 | 1 ok 1       | 1 Decoding 1
 ALWAYS = """
 fault       | read         | repeatable    | verify        | never
 429 bare    | 3 Limited 0  | 3 Limited 0   | 3 Limited 0   | 3 Limited 0
-429 after 7 | 4 Limited 0  | 4 Limited 0   | 4 Limited 0   | 4 Limited 0
+429 after 7 | 5 Limited 0  | 5 Limited 0   | 5 Limited 0   | 5 Limited 0
 503 page    | 4 Server 0   | 4 Server 0    | 4 Server 0    | 1 Server 0
 503 after 7 | 4 Server 0   | 4 Server 0    | 4 Server 0    | 1 Server 0
 555 done    | 4 TookLong 4 | 4 TookLong 4  | 4 TookLong 1  | 1 TookLong 1

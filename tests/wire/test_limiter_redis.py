@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import redis
 
 from bbasync import BasicAuth
 from bbasync.errors import ConfigurationError, RateLimitedError
 from bbasync.wire.budget import Terms
 from bbasync.wire.limiter import Quota, whose
 from bbasync.wire.shared import Shared
-
-redis = pytest.importorskip("redis", reason="redis-py is not installed: bbasync[redis]")
 
 KEY = "somebody/api"
 TOKEN = "ATATT-very-secret"
@@ -66,6 +65,7 @@ class Server:
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A redis-server, started once for this module."""
     binary = shutil.which("redis-server")
     if binary is None:
         pytest.skip("no redis-server is installed")
@@ -77,6 +77,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture
 def server(running: Server) -> Server:
+    """The same, empty."""
     with redis.Redis.from_url(running.url) as client:
         client.flushall()
     return running
@@ -158,6 +159,55 @@ async def test_clients_share_a_budget_and_redis_gets_no_credential(
         assert secret.encode() not in stored
 
 
+async def test_a_pause_reaches_the_other_processes(
+    server: Server, serve: Any, client: Any, say: Any, time: Any
+) -> None:
+    """One was answered 429; the other, a second later, waits as well and calls when it is over."""
+    came: list[float] = []
+
+    def answer(_: Any) -> Any:
+        came.append(time.now)
+        if len(came) == 2:
+            return say(429, body=b"", headers={"Retry-After": "60"})
+        return say(200, {})
+
+    api = await serve(by=answer)
+    auth = BasicAuth("ada@example.com", TOKEN)
+    paused = asyncio.Event()
+    one, two = [
+        await client(
+            api.url,
+            auth=auth,
+            quota=Quota.redis(server.url),
+            on_event=lambda event: paused.set() if event.kind == "throttled" else None,
+        )
+        for _ in "ab"
+    ]
+    start = time.now
+    await two.request("GET", "/repositories/acme")
+    refused = asyncio.create_task(one.request("GET", "/repositories/acme"))
+    await paused.wait()
+    time.now += 1.5
+    await two.request("GET", "/repositories/acme")
+    await refused
+    assert came[:2] == [start] * 2
+    assert len(came) == 4
+    assert min(came[2:]) >= start + 60
+
+
+async def test_a_pause_that_is_over_leaves_nothing(server: Server, store: Any, time: Any) -> None:
+    """Whoever asks a second after its end may call; Redis has forgotten it in time."""
+    one, two = store(server.url), store(server.url)
+    await one.pause(KEY, time.now + 5)
+    assert not await two.hit(KEY, 10, 60)
+    assert two.paused_until(KEY) == time.now + 5
+    time.now += 5.5
+    assert await two.hit(KEY, 10, 60)
+    await one.pause(KEY, time.now - 1)
+    with redis.Redis.from_url(server.url) as inside:
+        assert 0 < inside.pttl(f"bbasync:pause/{KEY}") <= 5000
+
+
 async def test_without_redis_each_counts_alone_and_says_so_once(
     server: Server, store: Any, time: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -183,7 +233,8 @@ async def test_calls_go_on_without_redis(serve: Any, client: Any, say: Any) -> N
     api = await serve(say(200, {}, headers={"X-RateLimit-Limit": "3, 3;w=3600"}))
     quota = Quota.redis(f"redis://127.0.0.1:{free_port()}/0")
     bb = await client(api.url, quota=quota, max_wait=0)
-    ends = [bb.request("GET", "/repositories/acme") for _ in range(5)]
+    await bb.request("GET", "/repositories/acme")
+    ends = [bb.request("GET", "/repositories/acme") for _ in range(4)]
     ends = await asyncio.gather(*ends, return_exceptions=True)
     assert sum(isinstance(end, RateLimitedError) for end in ends) == 2
     assert len(api.heard) == 3

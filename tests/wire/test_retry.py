@@ -151,6 +151,26 @@ HEADERS = st.dictionaries(
 )
 
 
+def test_a_429_is_bounded_by_max_wait_instead() -> None:
+    """Whoever is refused more often than others must not fail for that; but 1 is 1."""
+    patient = RetryPolicy(max_wait=math.inf)
+    assert decide(Safety.READ, 429, 9, policy=patient, random=0.0) == 30.0 * 2**8
+    assert decide(Safety.READ, 429, 4) is None
+    assert decide(Safety.READ, 429, 1, policy=RetryPolicy(attempts=1)) is None
+
+
+def test_a_told_wait_that_was_wrong_is_doubled() -> None:
+    """Refused calls prolong the block; 0 is believed once, by whoever is told so."""
+    waits = [
+        decide(Safety.READ, 429, n, headers={"Retry-After": "7"}, random=0.0) for n in (1, 2, 3)
+    ]
+    assert waits == [7.0, 14.0, 28.0]
+    waits = [
+        decide(Safety.READ, 429, n, headers={"Retry-After": "0"}, random=0.0) for n in (1, 2, 3)
+    ]
+    assert waits == [0.0, 2.0, 4.0]
+
+
 @given(
     safety=st.sampled_from(ALL),
     outcome=OUTCOMES,
@@ -187,7 +207,7 @@ def test_no_input_breaks_the_bounds(
     )
     if wait is None:
         return
-    assert attempt < attempts
+    assert attempt < attempts or (outcome == 429 and attempts > 1)
     assert math.isfinite(wait)
     assert 0 <= wait <= left
     assert wait <= policy.longest_backoff or waited + wait <= max_wait

@@ -227,28 +227,6 @@ async def test_a_stream_is_saved_as_a_whole_or_not_at_all(
     assert names_in(tmp_path) == ["file"]
 
 
-async def test_a_file_that_was_cancelled_at_the_last_moment_is_still_a_cancellation(
-    serve: Serve, client: Start, say: Say, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The file may be in its place by then; the task is cancelled, and no other error comes."""
-    one, _ = await stream(serve, client, say(body=DATA))
-    loop, replace = asyncio.get_running_loop(), Path.replace
-    left = threading.Event()
-
-    def slow(part: Path, target: Path) -> Path:
-        done = replace(part, target)
-        loop.call_soon_threadsafe(saving.cancel)
-        left.wait(5)
-        return done
-
-    monkeypatch.setattr(Path, "replace", slow)
-    saving = asyncio.create_task(one.save(tmp_path / "file"))
-    with pytest.raises(asyncio.CancelledError):
-        await saving
-    left.set()
-    assert names_in(tmp_path) == ["file"]
-
-
 async def test_leaving_early_gives_the_connection_back(
     serve: Serve, client: Start, say: Say
 ) -> None:
