@@ -10,6 +10,9 @@ from .errors import BitbucketError
 from .paging import ListQuery, Page, Pager
 from .query import F
 from .wire.body import Body, Part, Uploads
+from .wire.budget import Budget
+from .wire.events import Event
+from .wire.limiter import Quota
 from .wire.message import Answer
 from .wire.stream import Stream
 
@@ -29,6 +32,8 @@ __all__ = [
     "Bitbucket",
     "BitbucketError",
     "Body",
+    "Budget",
+    "Event",
     "F",
     "Link",
     "Links",
@@ -37,6 +42,7 @@ __all__ = [
     "Pager",
     "Part",
     "Polling",
+    "Quota",
     "Resource",
     "Stream",
     "Uploads",

@@ -18,6 +18,8 @@ from bbasync import (
     Bitbucket,
     BitbucketError,
     Body,
+    Budget,
+    Event,
     F,
     Link,
     Links,
@@ -26,6 +28,7 @@ from bbasync import (
     Pager,
     Part,
     Polling,
+    Quota,
     Resource,
     Stream,
     Uploads,
@@ -75,6 +78,22 @@ async def clients() -> None:
         max_wait=0,
         attempts=2,
     )
+
+
+async def left_alone(bb: Bitbucket, path: Path) -> None:
+    """Share budgets, keep to a deadline, listen, and go through a proxy."""
+    seen: list[Event] = []
+    quota = Quota.redis("redis://localhost:6379/0")
+    many = Bitbucket(quota=quota, deadline=300, grace=0, on_event=[seen.append, print])
+    assert_type(await many.aclose(grace=1), None)
+    Bitbucket(proxy="http://localhost:3128", ca=path, trust_env=False, on_event=seen.append)
+    assert_type(bb.quota, Mapping[str, Budget])
+    budget = bb.quota["api"]
+    assert_type((budget.used, budget.remaining), tuple[int, int | None])
+    assert_type((budget.reset_at, budget.paused_until), tuple[datetime | None, datetime | None])
+    with bb.interactive():
+        assert_type(await bb.users.me(), Account)
+    assert_type((seen[0].call, seen[0].status, seen[0].wait), tuple[int, int | None, float])
 
 
 async def lists(bb: Bitbucket) -> None:
