@@ -18,7 +18,7 @@ from .wire.stream import Stream
 
 if TYPE_CHECKING:
     from .api import OPERATIONS
-    from .model.link import Link, Links
+    from .model.links import Link, Links
     from .model.poll import Polling
     from .model.resource import Resource
 
@@ -52,8 +52,8 @@ __all__ = [
 # Loaded when first asked for: a program that starts should not pay for what it does not use.
 _LATER = {
     "OPERATIONS": "api",
-    "Link": "model.link",
-    "Links": "model.link",
+    "Link": "model.links",
+    "Links": "model.links",
     "Polling": "model.poll",
     "Resource": "model.resource",
 }

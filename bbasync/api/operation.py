@@ -20,6 +20,7 @@ from attrs import define, field
 
 from ..model.reply import item_of, pager_of, read
 from ..model.signature import Amend, Signature
+from ..paging import Walk
 from ..wire.body import Body
 from ..wire.message import Request, Safety, Sender
 from ..wire.origin import path_tail, segment
@@ -52,10 +53,10 @@ class Operation:
         """Whether the service has announced its end, or ended it."""
         return bool(self.notice)
 
-    def request(self, owner: object, args: tuple[Any, ...], kwargs: Any) -> tuple[Request, bool]:
-        """The request of one call, and whether its walk leaves out repeated items."""
+    def request(self, owner: object, args: tuple[Any, ...], kwargs: Any) -> tuple[Request, Walk]:
+        """The request of one call, and how its list is to be walked."""
         call = self.signature.bind(owner, args, kwargs)
-        address = _NAME.sub(lambda found: _part(found[1], call.path[found[1]]), self.path)
+        address = self.path.format_map({name: _part(name, one) for name, one in call.path.items()})
         body = call.body or self.constant
         if self.signature.in_form:
             body = Body.of_form(call.form)
@@ -63,7 +64,7 @@ class Operation:
         request = Request(
             self.method, address, call.query, body, safety=self.safety, operation=name
         )
-        return request, call.unique
+        return request, call.walk
 
 
 def _part(name: str, value: object) -> str:
@@ -116,11 +117,11 @@ def _declare(method: str, path: str, safety: Safety, options: _Options) -> Calla
         @functools.wraps(function)
         def walk(self: Group, *args: Any, **kwargs: Any) -> Any:
             self._warn(operation)
-            request, unique = operation.request(self, args, kwargs)
+            request, how = operation.request(self, args, kwargs)
             if operation.signature.returns is Stream:
                 return Stream(self._sender, request)
             kind = item_of(operation.signature.returns)
-            return pager_of(kind, self._sender, request, unique=unique)
+            return pager_of(kind, self._sender, request, how)
 
         @functools.wraps(function)
         async def fetch(self: Group, *args: Any, **kwargs: Any) -> Any:

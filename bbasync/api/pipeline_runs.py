@@ -56,6 +56,8 @@ class PipelineQuery(TypedDict, total=False):
     """The page to start at."""
     unique: bool
     """Leave out items seen before in this walk: pipelines come while it lasts. Not sent."""
+    concurrency: int
+    """Pages to fetch at once, in order all the same. Not sent."""
 
 
 class Runs(Group):

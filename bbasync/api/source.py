@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Final, Literal, Unpack
 
+from ..model.make import from_wire
 from ..model.reply import pager_of
 from ..model.reply import read as read_answer
-from ..model.resource import from_wire
 from ..model.signature import Signature
 from ..paging import ItemQuery, ListQuery, Pager
 from ..resources import Commit, CommitFile, Content, TreeEntry
@@ -75,7 +75,7 @@ class Source(Group, name="source"):
         call = _LISTING.bind(self, where, {"max_depth": max_depth, **query})
         sender = finding(self._sender, workspace, repo_slug, commit)
         request = Request("GET", _address(**call.path), call.query)
-        return pager_of(TreeEntry, sender, request, unique=call.unique)
+        return pager_of(TreeEntry, sender, request, call.walk)
 
     async def get_meta(
         self,

@@ -23,6 +23,7 @@ from ..errors import (
     UntrustedAddressError,
 )
 from ..paging import Pager
+from ..paging.page import whole
 from ..wire.body import Uploads
 from ..wire.message import Request
 from . import paths
@@ -93,9 +94,9 @@ def _show_head(status: int, headers: Mapping[str, str]) -> None:
 
 async def _walk(bb: Bitbucket, request: Request, to: IO[bytes], line: _Line) -> None:
     """Write each item on a line of its own, a page at a time."""
-    pager: Pager[Any] = Pager(bb, request, lambda item: item)
+    pager: Pager[Any] = Pager(bb, request, whole)
     count = 0
-    whole = False
+    complete = False
     try:
         with line.progress:
             async for page in pager.pages():
@@ -103,13 +104,13 @@ async def _walk(bb: Bitbucket, request: Request, to: IO[bytes], line: _Line) -> 
                 to.flush()
                 count += len(page.values)
                 line.step(count, page.size)
-        whole = True
+        complete = True
     except DecodingError as error:
         if count:
             raise
         raise ArgumentError(f"{error}: leave --paginate out") from error
     finally:
-        if count and not whole:
+        if count and not complete:
             items = "1 item was" if count == 1 else f"{count:,} items were"
             say(f"{items} written, each whole, before it ended")
 

@@ -1,14 +1,18 @@
-"""A declared field: it reads the decoded JSON, and structures what it finds the first time."""
+"""A declared field: it reads what its object decoded, and structures what it finds once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final, get_args, get_type_hints
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
 
 import attrs
+from msgspec import Raw
 
 from ..errors import DecodingError
+from ..wire.message import loads
 from .convert import binding, converter
+from .shape import BYTES, hints_of, is_lean, is_object, is_resource, opened, wire_name
 
 if TYPE_CHECKING:
     from .resource import Resource
@@ -16,69 +20,75 @@ if TYPE_CHECKING:
 BY_HAND: Final = ...
 """Stands for the JSON of a resource made by hand; JSON has no such value, and it can be pickled."""
 
-_PLAIN: Final = frozenset({str, int, bool})
 _LONGEST_SHOWN = 80
-
-
-class _Unresolved:
-    """The type of no value: a field is of it until its class's annotations are resolved."""
+_IDENTITY: Final = (
+    "full_name", "slug", "key", "display_name", "name", "title", "nickname", "label", "uuid", "id",
+    "hash",
+)  # fmt: skip
+_LONGEST_NAME: Final = 60
+"""Whatever is longer is no name: the ``key`` of SSH and GPG keys is the whole key."""
 
 
 class Field:
     """One field of a resource class, as a descriptor.
 
-    A value that is already what its annotation says is handed out as it is. Others are structured
-    once and kept in the instance's dictionary, which comes before this descriptor from then on;
-    what a user sets goes there too.
+    Values are kept in the instance's dictionary, which comes before this descriptor: lean ones all
+    at once, when the first is read, others when they are structured, and what a user sets. So this
+    is asked only for what is not there yet, and for what did not come.
     """
 
-    __slots__ = ("_hint", "_hook", "_plain", "key", "name", "owner")
+    __slots__ = ("_hint", "_hook", "_lean", "_make", "_nests", "key", "name", "owner")
 
     def __init__(self, owner: type[Resource], name: str) -> None:
         self.owner = owner
         self.name = name
         self.key = wire_name(name)
-        self._plain: type = _Unresolved
         self._hint: Any = None
         self._hook: Callable[[Any, Any], Any] | None = None
+        self._lean = False
+        self._make: Callable[[Any, Any, Any], Any] | None = None
+        """Makes the resource that the value is."""
+        self._nests = False
+        """Whether there may be resources in what the hook makes, which need the client."""
 
     def __get__(self, made: Resource | None, _: type | None = None) -> Any:
         """The value; DecodingError where it is not what the annotation says."""
         if made is None:
             return self
-        raw = made._raw  # noqa: SLF001 - this is the other half of Resource
-        if type(raw) is not dict:
-            if raw is BY_HAND:
-                return None
-            raise DecodingError(f"{made._label()}: expected an object, got {_short(raw)}")  # noqa: SLF001
-        value = raw.get(self.key)
-        if value is None or type(value) is self._plain:
-            return value
-        return self._structured(made, value)
-
-    def _structured(self, made: Resource, value: Any) -> Any:
         hook = self._hook or self._resolve()
-        token = binding.set(made._sender)  # noqa: SLF001
+        found = made._lean_ones() if self._lean else made._rest_of_it()  # noqa: SLF001 - the other half
+        value = found.get(self.key) if type(found) is dict else getattr(found, self.name)
+        if value is None or type(value) is self._hint:
+            return value
+        kept = made.__dict__[self.name] = self._structured(hook, made, value)
+        return kept
+
+    def _structured(self, hook: Callable[[Any, Any], Any], made: Resource, value: Any) -> Any:
+        if self._make is not None and type(value) is Raw and is_object(value):
+            return self._make(value, self._hint, made._sender)  # noqa: SLF001
+        token = binding.set(made._sender) if self._nests else None  # noqa: SLF001
         try:
-            kept = made.__dict__[self.name] = hook(value, self._hint)
+            if type(value) is Raw:
+                value = opened(value, self._hint)
+            return None if value is None else hook(value, self._hint)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise DecodingError(
-                f"{made._label()}: {self.key} is not {_spelled(self._hint)} but {_short(value)}"  # noqa: SLF001
+                f"{made._label()}: {self.key} is not {_spelled(self._hint)} but {short(value)}"  # noqa: SLF001
             ) from error
         finally:
-            binding.reset(token)
-        return kept
+            if token is not None:
+                binding.reset(token)
 
     def _resolve(self) -> Callable[[Any, Any], Any]:
         """Find the hook; only when a value needs it, since by then every class is declared."""
-        from .resource import NAMES  # noqa: PLC0415 - it needs this module
+        hint = self._hint = hints_of(self.owner)[self.name]
+        self._lean = is_lean(self.name, hint)
+        self._nests = not self._lean and hint is not datetime
+        if is_resource(hint):
+            from .make import from_wire  # noqa: PLC0415 - it needs this module
 
-        hint = get_type_hints(self.owner, localns=dict(NAMES))[self.name]
-        kinds = [one for one in get_args(hint) or (hint,) if one is not type(None)]
-        self._hint = kinds[0] if len(kinds) == 1 else hint
-        if self._hint in _PLAIN:
-            self._plain = self._hint
-        self._hook = converter.get_structure_hook(self._hint)
+            self._make = from_wire
+        self._hook = converter.get_structure_hook(hint)
         return self._hook
 
 
@@ -89,31 +99,23 @@ def install(cls: type[Any]) -> None:
             setattr(cls, one.name, Field(cls, one.name))
 
 
-_NAMES: dict[type, Mapping[str, None]] = {}
-
-
-def fields_of(cls: type[Any]) -> Mapping[str, None]:
-    """The names of the fields of *cls*, in order."""
-    found = _NAMES.get(cls)
-    if found is None:
-        declared = attrs.fields(cls) if attrs.has(cls) else ()
-        found = _NAMES[cls] = dict.fromkeys(one.name for one in declared)
-    return found
-
-
-def wire_name(name: str) -> str:
-    """The wire's name of a field or parameter.
-
-    Names that Python has taken end with an underscore, and two underscores stand for a dot.
-    """
-    return name.rstrip("_").replace("__", ".")
-
-
 def _spelled(hint: Any) -> str:
     text = hint.__name__ if isinstance(hint, type) else str(hint)
     return text.replace("typing.", "").replace("collections.abc.", "")
 
 
-def _short(value: Any) -> str:
-    text = repr(value)
+def called(cls: type[Resource], known: Any) -> str:
+    """What an error calls an object of *cls*, of which *known* came in."""
+    keys = known if isinstance(known, dict) else {}
+    first = next((keys[key] for key in _IDENTITY if _is_name(keys.get(key))), None)
+    return cls.__name__ if first is None else f"{cls.__name__} {first}"
+
+
+def _is_name(value: Any) -> bool:
+    return isinstance(value, str | int) and 0 < len(str(value)) <= _LONGEST_NAME
+
+
+def short(value: Any) -> str:
+    """*value* for an error: one line, and the start of a long one."""
+    text = repr(loads(value) if isinstance(value, BYTES) else value)
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."

@@ -1,113 +1,25 @@
-"""Links: the data, following one by name, and ``@link`` methods that follow one with types."""
+"""Following links: one by name, and ``@link`` methods that follow one with types."""
 
 from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncIterator, Callable, Generator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Generator, Iterator
 from typing import Any, Final, Self, TypeVar, Unpack, cast
 
 from attrs import evolve, field, frozen
-from uritemplate import URITemplate
 
-from ..errors import ArgumentError, UnknownRelError
-from ..paging import ListQuery, Pager
+from ..errors import ArgumentError
+from ..paging import ListQuery, Pager, Walk
 from ..wire.message import Answer, Request, Safety, Sender
-from ..wire.origin import segment
 from ..wire.stream import Stream
+from .links import Link
 from .reply import item_of, pager_of, read
 from .resource import Resource
 from .signature import Amend, Signature
 
 ACTIONS: Final = frozenset({"approve", "request-changes", "merge", "decline"})
 """Rels that do something: their address takes a POST."""
-
-
-@frozen
-class Link:
-    """One link: *href* as sent, and the *name* and *title* that some have."""
-
-    href: str
-    name: str | None = None
-    title: str | None = None
-    templated: bool = False
-    """Whether *href* is an RFC 6570 template. Literal braces alone do not make it one."""
-
-    @classmethod
-    def of_wire(cls, data: Any) -> Link | None:
-        """A link from its object; None where it has no address."""
-        href = data.get("href") if isinstance(data, dict) else None
-        if not isinstance(href, str) or not href:
-            return None
-        templated = str(data.get("templated", False)).lower() == "true"
-        return cls(href, data.get("name"), data.get("title"), templated)
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """The names that a template wants."""
-        return tuple(URITemplate(self.href).variable_names) if self.templated else ()
-
-    def expand(self, variables: Mapping[str, object]) -> Link:
-        """Fill in a template; ArgumentError for a variable that is missing or has no place."""
-        wanted = set(self.variables)
-        if wanted != set(variables):
-            what = f"the variables {', '.join(sorted(wanted))}" if wanted else "no variables"
-            got = ", ".join(sorted(variables)) or "none"
-            raise ArgumentError(f"the link {self.href} takes {what}, not {got}")
-        if not self.templated:
-            return self
-        for name, value in variables.items():
-            segment(name, value)  # refuses what would address something else
-        href = URITemplate(self.href).expand({name: str(one) for name, one in variables.items()})
-        return evolve(self, href=href, templated=False)
-
-
-class Links:
-    """A resource's links by rel: ``links["html"].href``; iterating gives the rels."""
-
-    def __init__(self, data: Any, owner: object) -> None:
-        self._owner = owner
-        if isinstance(data, list):  # the layout of API 1.0, still seen: [{"rel", "href"}]
-            by_rel: dict[str, list[Any]] = {}
-            for one in data:
-                if isinstance(one, dict) and isinstance(one.get("rel"), str):
-                    by_rel.setdefault(one["rel"], []).append(one)
-            data = by_rel
-        self._data: Mapping[str, Any] = data if isinstance(data, dict) else {}
-
-    def __contains__(self, rel: object) -> bool:
-        return isinstance(rel, str) and bool(self.all(rel))
-
-    def __iter__(self) -> Iterator[str]:
-        return (rel for rel in self._data if self.all(rel))
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    def __repr__(self) -> str:
-        return f"<Links {', '.join(self) or 'none'}>"
-
-    def __getitem__(self, rel: str) -> Link:
-        return self.choose(rel, None)
-
-    def all(self, rel: str) -> tuple[Link, ...]:
-        """Every link of *rel*: repositories have two to clone from."""
-        value = self._data.get(rel)
-        made = [Link.of_wire(one) for one in (value if isinstance(value, list) else [value])]
-        return tuple(one for one in made if one is not None)
-
-    def choose(self, rel: str, named: str | None) -> Link:
-        """The one link of *rel*, or the one called *named*; UnknownRelError where there is none."""
-        every = self.all(rel)
-        fitting = [one for one in every if named is None or one.name == named]
-        if len(fitting) == 1:
-            return fitting[0]
-        if not every:
-            known = ", ".join(self) or "no links at all: did fields= leave them out?"
-            raise UnknownRelError(f"{self._owner!r} has no link {rel!r}; it has {known}")
-        names = ", ".join(str(one.name) for one in every)
-        asked = f"none called {named!r}" if named is not None else "choose one with named="
-        raise UnknownRelError(f"{self._owner!r} has {len(every)} links {rel!r} ({names}): {asked}")
 
 
 @frozen
@@ -149,7 +61,7 @@ class Rel:
         )
         kind = item_of(paged.returns) if paged else Resource
         request = Request("GET", self.link.href, call.query)
-        return pager_of(kind, self._sender, request, unique=call.unique)
+        return pager_of(kind, self._sender, request, call.walk)
 
 
 def _following(rel: str, href: str) -> Request:
@@ -171,20 +83,20 @@ def link(rel: str, *, max_pagelen: int = 100, amend: Amend = tuple) -> Callable[
     def declare(function: F) -> F:
         signature = Signature(function, max_pagelen=max_pagelen, amend=amend)
 
-        def prepare(owner: Resource, args: tuple[Any, ...], kwargs: Any) -> tuple[Request, bool]:
+        def prepare(owner: Resource, args: tuple[Any, ...], kwargs: Any) -> tuple[Request, Walk]:
             found = owner.links[rel]
             places = frozenset(found.variables)
             fitting = evolve(signature, in_path=places) if places else signature
             call = fitting.bind(owner, args, kwargs)
             href = found.expand(call.path).href
-            return evolve(_following(rel, href), query=call.query, body=call.body), call.unique
+            return evolve(_following(rel, href), query=call.query, body=call.body), call.walk
 
         @functools.wraps(function)
         def walk(self: Resource, *args: Any, **kwargs: Any) -> Any:
-            request, unique = prepare(self, args, kwargs)
+            request, how = prepare(self, args, kwargs)
             if signature.returns is Stream:
                 return Stream(self.sender, request)
-            return pager_of(item_of(signature.returns), self.sender, request, unique=unique)
+            return pager_of(item_of(signature.returns), self.sender, request, how)
 
         @functools.wraps(function)
         async def fetch(self: Resource, *args: Any, **kwargs: Any) -> Any:

@@ -8,9 +8,10 @@ from typing import TypeVar
 from ..errors import AmbiguousWriteError, BitbucketError, DecodingError, ServerError
 from ..wire.message import Answer, Request, Sender
 from ..wire.origin import printable
+from .make import from_wire
 from .poll import Polling, poll
 from .reply import read
-from .resource import Resource, from_wire
+from .resource import Resource
 
 R = TypeVar("R", bound=Resource)
 

@@ -5,25 +5,29 @@ from __future__ import annotations
 from typing import Any, TypeVar, get_args
 
 from ..errors import DecodingError
-from ..paging import Pager
+from ..paging import AS_USUAL, Pager, Walk
 from ..wire.message import Answer, Request, Sender
 from ..wire.status import error_of
 from .convert import binding, converter
-from .resource import Resource, from_wire
+from .make import from_answer, maker_of
+from .resource import Resource
+from .shape import rows
 
 R = TypeVar("R", bound=Resource)
 
 _NOT_READY = 202
 
 
-def pager_of(kind: type[R], sender: Sender, request: Request, *, unique: bool = False) -> Pager[R]:
+def pager_of(kind: type[R], sender: Sender, request: Request, walk: Walk = AS_USUAL) -> Pager[R]:
     """A Pager whose items are resources of *kind*."""
-
-    def make(item: Any) -> R:
-        # An item that is no object is an error when it is read, not the end of its page.
-        return from_wire(item, kind, sender)
-
-    return Pager(sender, request, make, unique=unique)
+    return Pager(
+        sender,
+        request,
+        maker_of(kind, sender),
+        unique=walk.unique,
+        concurrency=walk.concurrency,
+        rows=rows(kind),
+    )
 
 
 def item_of(pager: Any) -> Any:
@@ -48,6 +52,10 @@ def read(answer: Answer, returns: Any, sender: Sender) -> Any:
         return answer.text
     if returns is bytes:
         return answer.body
+    if isinstance(returns, type) and issubclass(returns, Resource):
+        made = from_answer(answer.body, returns, sender)
+        if made is not None:
+            return made
     data = answer.json()
     token = binding.set(sender)
     try:

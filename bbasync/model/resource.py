@@ -1,4 +1,4 @@
-"""Resource: a declared attrs class over a decoded JSON object, structured as it is read."""
+"""Resource: a declared attrs class over a JSON object, decoded and structured as it is read."""
 
 from __future__ import annotations
 
@@ -8,30 +8,33 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, dataclass_transform
 
 import attrs
+from msgspec import Raw
 
-from ..errors import ArgumentError
-from ..wire.message import Sender
-from .convert import binding, converter, to_wire
-from .field import BY_HAND, fields_of, install, wire_name
+from ..errors import ArgumentError, DecodingError
+from ..paging.page import at
+from ..wire.message import Sender, loads
+from . import kinds
+from .convert import to_wire
+from .field import BY_HAND, called, install, short
+from .links import Links
+from .shape import (
+    NAMES,
+    UNFIT,
+    Bytes,
+    fields_of,
+    lean_of,
+    members,
+    rest_of,
+    wire_name,
+)
 
 if TYPE_CHECKING:
-    from .link import Links, Rel
+    from .link import Rel
 
 R = TypeVar("R", bound="Resource")
 
-NAMES: Final[dict[str, type[Resource]]] = {}
-"""Every resource class by its name, for annotations that name each other in circles."""
-
-TYPES: Final[dict[str, type[Resource]]] = {}
-"""Resource classes by the wire's ``type``."""
-
-_IDENTITY: Final = (
-    "full_name", "slug", "key", "display_name", "name", "title", "nickname", "label", "uuid", "id",
-    "hash",
-)  # fmt: skip
-_LONGEST_NAME: Final = 60
-"""Whatever is longer is no name: the ``key`` of SSH and GPG keys is the whole key."""
 _NOTHING: Final[frozenset[str]] = frozenset()
+_EMPTY: Final[dict[str, Any]] = {}
 
 
 class Resource:
@@ -42,23 +45,23 @@ class Resource:
     sent, an explicit None too, and nothing else.
     """
 
-    __slots__ = ("__weakref__", "_raw", "_sender", "_set")
+    __slots__ = ("__dict__", "__weakref__", "_raw", "_read", "_rest", "_sender", "_set")
     _raw: Any
+    """The object as it came in: bytes, where to find them, or decoded."""
+    _read: bool
+    """Whether the lean fields have been decoded."""
+    _rest: Any
+    """What the others are read from: a struct, or all that was decoded; None until then."""
     _sender: Sender | None
     _set: frozenset[str]
+    """What was set here; unset until something is."""
 
     def __init__(self, **fields: Any) -> None:
-        self._begin(BY_HAND, None)
+        begin(self, BY_HAND, None)
         for name, value in fields.items():
             if name not in fields_of(type(self)):
                 raise TypeError(f"{type(self).__name__} has no field {name!r}")
             setattr(self, name, value)
-
-    def _begin(self, raw: Any, sender: Sender | None) -> None:
-        put = object.__setattr__
-        put(self, "_raw", raw)
-        put(self, "_sender", sender)
-        put(self, "_set", _NOTHING)
 
     if not TYPE_CHECKING:  # so that checkers report misspelt fields
 
@@ -70,23 +73,76 @@ class Resource:
             if isinstance(value, Iterator):
                 value = tuple(value)  # it can be read once only, and a write may be tried again
             self.__dict__[name] = value
-            object.__setattr__(self, "_set", self._set | {name})
+            put_set(self, getattr(self, "_set", _NOTHING) | {name})
 
         def __delattr__(self, name: str) -> None:
             if name not in self._changed():
                 raise AttributeError(f"{name!r} was not set here", name=name, obj=self)
             del self.__dict__[name]
-            object.__setattr__(self, "_set", self._set - {name})
+            put_set(self, getattr(self, "_set", _NOTHING) - {name})
+            put_read(self, False)  # noqa: FBT003 - what came in stands behind it
 
     def __repr__(self) -> str:
         return f"<{self._label()}>"
 
+    def _lean_ones(self) -> dict[str, Any]:
+        """What lean fields are read from: at first they are decoded into the dictionary."""
+        if self._read:
+            return self._rest if type(self._rest) is dict else self.__dict__
+        raw = self._raw
+        data = raw if type(raw) is Raw else self._bytes()
+        put_read(self, True)  # noqa: FBT003 - a slot takes no names
+        if data is not None:
+            try:
+                found = lean_of(type(self))(data)
+            except UNFIT:
+                return self._all_of_it()
+            found.update(self.__dict__)
+            put_dict(self, found)
+            return found
+        return self._all_of_it()
+
+    def _rest_of_it(self) -> Any:
+        """What the other fields are read from: at first they are decoded, or where they are."""
+        if self._rest is None:
+            data = self._bytes()
+            try:
+                found = None if data is None else rest_of(type(self))(data)
+            except UNFIT:
+                found = None
+            if found is None:
+                return self._all_of_it()
+            put_rest(self, found)
+        return self._rest
+
+    def _all_of_it(self) -> dict[str, Any]:
+        """All decoded, where it does not fit or is already; DecodingError where it is no object."""
+        found = _EMPTY if self._raw is BY_HAND else self._whole()
+        if not isinstance(found, dict):
+            put_read(self, False)  # noqa: FBT003
+            raise DecodingError(f"{self._label()}: expected an object, got {short(found)}")
+        put_rest(self, found)
+        return found
+
+    def _bytes(self) -> Bytes | None:
+        """The object as bytes, where it came so."""
+        raw = self._raw
+        if type(raw) is Raw or type(raw) is bytes:
+            return raw
+        return at(raw) if type(raw) is tuple else None
+
+    def _whole(self) -> Any:
+        data = self._bytes()
+        if data is None:
+            return self._raw
+        try:
+            return loads(data)
+        except (ValueError, RecursionError) as error:
+            raise DecodingError(f"{type(self).__name__}: not JSON: {error}") from error
+
     def _label(self) -> str:
-        known = self.to_dict()
-        known = known if isinstance(known, dict) else {}
-        first = next((known[key] for key in _IDENTITY if _is_name(known.get(key))), None)
-        kind = type(self).__name__
-        return kind if first is None else f"{kind} {first}"
+        known = self.to_body() if self._raw is BY_HAND else self._whole()
+        return called(type(self), known)
 
     @property
     def raw(self) -> Any:
@@ -95,7 +151,30 @@ class Resource:
 
     def to_dict(self) -> Any:
         """Exactly what came in; what was set, on a resource made by hand. Not a copy."""
-        return self.to_body() if self._raw is BY_HAND else self._raw
+        if self._raw is BY_HAND:
+            return self.to_body()
+        if self._bytes() is not None:
+            put_raw(self, self._whole())
+        return self._raw
+
+    def detach(self) -> Self:
+        """Let go of the page that this came in, and return this resource.
+
+        Until then a resource keeps the bytes of its whole page alive, as others of it do: detach
+        those few that are kept when the rest is not. What was read is read anew.
+        """
+        data = self._bytes()
+        if data is not None:
+            put_raw(self, bytes(data))
+            put_rest(self, None)
+        put_read(self, False)  # noqa: FBT003
+        changed = self._changed()
+        for name, value in list(self.__dict__.items()):
+            if name not in changed:
+                del self.__dict__[name]
+            elif isinstance(value, Resource):
+                value.detach()
+        return self
 
     def to_body(self) -> dict[str, Any]:
         """What was set since it was made or came in, here or further inside, as a write sends it.
@@ -105,15 +184,22 @@ class Resource:
         return {wire_name(name): to_wire(getattr(self, name)) for name in self._changed()}
 
     def _changed(self) -> list[str]:
-        kept = getattr(self, "__dict__", {})
-        return sorted(self._set.union(name for name, value in kept.items() if _has_changes(value)))
+        kept = self.__dict__
+        return sorted(
+            getattr(self, "_set", _NOTHING).union(
+                name for name, value in kept.items() if _has_changes(value)
+            )
+        )
 
     @property
     def links(self) -> Links:
         """The links as data; see ``rel`` for following them."""
-        from .link import Links  # noqa: PLC0415 - it needs this module
-
-        return Links(self._raw.get("links") if isinstance(self._raw, dict) else None, self)
+        try:
+            rest = self._rest_of_it()
+        except DecodingError:  # an odd item can still be asked
+            rest = _EMPTY
+        found = rest.get("links") if type(rest) is dict else rest.links
+        return Links(members(found) if type(found) is Raw else found, self)
 
     def rel(self, name: str, /, *, named: str | None = None, **variables: object) -> Rel:
         """Follow the link *name*: await it for one resource, iterate over it for a list.
@@ -138,8 +224,9 @@ class Resource:
 
     def __getstate__(self) -> dict[str, Any]:
         """The data alone: no client, and so no credential."""
+        data = self._bytes()
         return {
-            "raw": self._raw,
+            "raw": self._raw if data is None else bytes(data),
             "set": {name: _portable(getattr(self, name)) for name in self._changed()},
         }
 
@@ -152,11 +239,11 @@ class Resource:
     def _twin(self, state: dict[str, Any]) -> Self:
         made = type(self).__new__(type(self))
         made.__setstate__(state)
-        object.__setattr__(made, "_sender", self._sender)
+        put_sender(made, self._sender)
         return made
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self._begin(state["raw"], None)
+        begin(self, state["raw"], None)
         for name, value in state["set"].items():
             setattr(self, name, value)
 
@@ -170,39 +257,24 @@ def resource(wire_type: str = "") -> Callable[[type[R]], type[R]]:
         install(made)
         NAMES[made.__name__] = made
         if wire_type:
-            TYPES[wire_type] = made
+            kinds.declare(wire_type, made)
         return made
 
     return declare
 
 
-_PICKED: dict[tuple[type, str], type] = {}
+# A resource's own __setattr__ is for its fields; these are the slots behind them.
+put_dict, put_raw, put_read, put_rest, put_sender, put_set = (
+    vars(Resource)[name].__set__ for name in Resource.__slots__ if name != "__weakref__"
+)
 
 
-def pick(data: Any, declared: type[R]) -> type[R]:
-    """The class for *data*: what its ``type`` names if that is a kind of *declared*, or that."""
-    kind = data.get("type") if isinstance(data, dict) else None
-    if not isinstance(kind, str):
-        return declared
-    found = _PICKED.get((declared, kind))
-    if found is None:
-        named = TYPES.get(kind, declared)
-        found = named if issubclass(named, declared) else declared
-        if kind in TYPES:  # texts from outside must not fill the memory
-            _PICKED[declared, kind] = found
-    return found
-
-
-def from_wire(data: Any, declared: type[R], sender: Sender | None) -> R:
-    """A resource over *data*, which is kept as it is and not looked into."""
-    cls = pick(data, declared)
-    made = cls.__new__(cls)
-    made._begin(data, sender)  # noqa: SLF001 - this is its other constructor
-    return made
-
-
-def _is_name(value: Any) -> bool:
-    return isinstance(value, str | int) and 0 < len(str(value)) <= _LONGEST_NAME
+def begin(made: Resource, raw: Any, sender: Sender | None) -> None:
+    """Set the slots of a new resource: its other constructor."""
+    put_raw(made, raw)
+    put_sender(made, sender)
+    put_read(made, False)  # noqa: FBT003
+    put_rest(made, None)
 
 
 def _portable(value: Any) -> Any:
@@ -216,22 +288,3 @@ def _has_changes(value: Any) -> bool:
     if isinstance(value, tuple):
         return any(_has_changes(one) for one in value)
     return isinstance(value, Resource) and bool(value.to_body())
-
-
-def _is_resource(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, Resource)
-
-
-def _structure(data: Any, kind: type[Resource]) -> Resource:
-    if not isinstance(data, dict):
-        raise ValueError("not an object")  # noqa: TRY004 - the reader turns it into its own
-    return from_wire(data, kind, binding.get())
-
-
-def _unstructure(made: Resource) -> Any:
-    raw = made.to_dict()
-    return {**raw, **made.to_body()} if isinstance(raw, dict) else raw
-
-
-converter.register_structure_hook_func(_is_resource, _structure)
-converter.register_unstructure_hook_func(_is_resource, _unstructure)

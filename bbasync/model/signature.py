@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sized
-from typing import Any, TypeVar, cast, get_args, get_type_hints, is_typeddict
+from functools import cached_property
+from typing import Any, get_args, get_type_hints, is_typeddict
 
-from attrs import field, frozen
+from attrs import frozen
 
 from ..errors import ArgumentError
-from ..paging import Pager
+from ..paging import AS_USUAL, Pager, Walk
 from ..query import Condition, field_list, query_texts, sort_key
 from ..wire.body import Body
 from .body import encoded
-from .field import wire_name
-from .resource import NAMES
-
-T = TypeVar("T")
+from .shape import NAMES, wire_name
 
 Amend = Callable[[Iterable[tuple[str, str]]], tuple[tuple[str, str], ...]]
 """Makes a query of a query."""
@@ -30,7 +28,7 @@ class Call:
     query: tuple[tuple[str, str], ...]
     form: tuple[tuple[str, str], ...] = ()
     body: Body | None = None
-    unique: bool = False
+    walk: Walk = AS_USUAL
 
 
 @frozen
@@ -54,14 +52,13 @@ class Signature:
     """The most items that a ``body`` which is an array may have."""
     amend: Amend = tuple
     """What is made of the query before it is sent."""
-    _cache: dict[str, Any] = field(factory=dict, init=False, eq=False, repr=False)
 
-    @property
+    @cached_property
     def returns(self) -> Any:
         """The return annotation."""
         return self._hints.get("return")
 
-    @property
+    @cached_property
     def paged(self) -> bool:
         """Whether it hands back a Pager."""
         return getattr(self.returns, "__origin__", None) is Pager
@@ -72,31 +69,61 @@ class Signature:
         own = [one.name for one in self._signature.parameters.values() if one.kind not in _VARIADIC]
         return (*own[1:], *self._keywords)
 
-    @property
+    @cached_property
     def _hints(self) -> dict[str, Any]:
-        return self._kept("hints", lambda: get_type_hints(self.function, localns=dict(NAMES)))
+        return get_type_hints(self.function, localns=dict(NAMES))
 
-    @property
+    @cached_property
     def _signature(self) -> inspect.Signature:
-        return self._kept("signature", lambda: inspect.signature(self.function))
+        return inspect.signature(self.function)
+
+    @cached_property
+    def _by_place(self) -> tuple[str, ...]:
+        """What can be given by its place, beside ``self``."""
+        found = self._signature.parameters.values()
+        return tuple(one.name for one in found if one.kind in _PLACED)[1:]
+
+    @cached_property
+    def _enough(self) -> range:
+        """With how many arguments by their place a call needs no others."""
+        required = [
+            one
+            for one in self._signature.parameters.values()
+            if one.default is inspect.Parameter.empty and one.kind not in _VARIADIC
+        ]
+        if any(one.kind not in _PLACED for one in required):
+            return range(0)
+        return range(len(required) - 1, len(self._by_place) + 1)
 
     @property
     def _needs_body(self) -> bool:
         body = self._signature.parameters.get("body")
         return body is not None and body.default is inspect.Parameter.empty
 
-    @property
+    @cached_property
     def _keywords(self) -> frozenset[str]:
         """What ``**query: Unpack[...]`` takes."""
-        return self._kept("keywords", lambda: _unpacked(self._signature, self._hints))
-
-    def _kept(self, name: str, make: Callable[[], T]) -> T:
-        if name not in self._cache:
-            self._cache[name] = make()
-        return cast(T, self._cache[name])
+        return _unpacked(self._signature, self._hints)
 
     def bind(self, owner: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Call:
         """Sort the arguments; TypeError or ArgumentError where one can't be sent."""
+        given = self._given(owner, args, kwargs)
+        path = {name: given.pop(name) for name in list(given) if name in self.in_path}
+        if not given and not self.paged:  # as with most single objects
+            return Call(path, self.amend(()))
+        body = self._body(given)
+        walk = Walk.taken_from(given)
+        if self.paged and self.default_pagelen:
+            given.setdefault("pagelen", self.max_pagelen)
+        form = {name: given.pop(name) for name in list(given) if name in self.in_form}
+        return Call(path, self.amend(self._query(given)), tuple(self._query(form)), body, walk)
+
+    def _given(
+        self, owner: object, args: tuple[Any, ...], kwargs: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """The arguments by their names, in the order of the signature."""
+        if not kwargs and len(args) in self._enough:
+            return dict(zip(self._by_place, args, strict=False))  # inspect takes ten times as long
         try:
             given = dict(self._signature.bind(owner, *args, **kwargs).arguments)
         except TypeError as error:
@@ -105,15 +132,7 @@ class Signature:
         for one in self._signature.parameters.values():
             if one.kind is inspect.Parameter.VAR_KEYWORD:
                 given.update(self._known(given.pop(one.name, {})))
-        path = {name: given.pop(name) for name in list(given) if name in self.in_path}
-        body = self._body(given)
-        unique = given.pop("unique", False)
-        if not isinstance(unique, bool):
-            raise ArgumentError(f"unique takes True or False, not {unique!r}")
-        if self.paged and self.default_pagelen:
-            given.setdefault("pagelen", self.max_pagelen)
-        form = {name: given.pop(name) for name in list(given) if name in self.in_form}
-        return Call(path, self.amend(self._query(given)), tuple(self._query(form)), body, unique)
+        return given
 
     def _body(self, given: dict[str, Any]) -> Body | None:
         """Take the body out of what was *given*."""
@@ -164,6 +183,7 @@ class Signature:
 
 
 _VARIADIC = frozenset({inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL})
+_PLACED = frozenset({inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD})
 
 
 def _unpacked(signature: inspect.Signature, hints: Mapping[str, Any]) -> frozenset[str]:

@@ -3,7 +3,7 @@
 What an item becomes, and how bytes travel, does not live here.
 """
 
-from .page import ItemQuery, ListQuery, Page
+from .page import AS_USUAL, ItemQuery, ListQuery, Page, Walk
 from .pager import Pager
 
-__all__ = ["ItemQuery", "ListQuery", "Page", "Pager"]
+__all__ = ["AS_USUAL", "ItemQuery", "ListQuery", "Page", "Pager", "Walk"]

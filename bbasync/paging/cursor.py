@@ -65,7 +65,7 @@ def read_cursor(cursor: str, first: Request, *, unique: bool) -> Position:
         )
     if not address:
         return Position(None)
-    if not _same_list(_path(first.address), _path(address)) and not _same_files(
+    if not _same_list(path_of(first.address), path_of(address)) and not _same_files(
         first.address, address
     ):
         raise PagingError(f"the cursor leads to another list than {first.address}")
@@ -117,7 +117,7 @@ def _same_files(first: str, address: str) -> bool:
     return all(_folded(named[part]) == _folded(found[part]) for part in ("place", "path"))
 
 
-def _path(address: str) -> str:
+def path_of(address: str) -> str:
     """The path to compare; an address elsewhere stays whole."""
     return _folded(_bare(address))
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from typing import Any, Generic, Self, TypeVar
 
 from attrs import evolve
+from msgspec.json import Decoder
 
-from ..errors import PagingError
+from ..errors import DecodingError, PagingError
 from ..wire.message import Answer, Request, Sender
 from ..wire.status import error_of
 from .cursor import Position, below_root, read_cursor, write_cursor
-from .page import Page, before, behind, decoded, extra, is_new, number
+from .page import NUMBERED, Page, asking, before, behind, counting, decoded, extra, is_new, number
+from .parallel import Ahead
 
 T = TypeVar("T")
 
@@ -22,7 +23,9 @@ class Pager(Generic[T]):
     """A list to walk: ``async for item in pager``, and a few ways beside.
 
     Nothing is sent before the walk starts; each new walk starts at the same place. While one page
-    is worked on, the next is fetched. An error on a later page is raised, never taken for the end.
+    is worked on, the next is fetched; where the service numbers its pages, as many as *concurrency*
+    says, and the items are the same in the same order. An error on a later page is raised, never
+    taken for the end.
     """
 
     def __init__(
@@ -32,11 +35,16 @@ class Pager(Generic[T]):
         make: Callable[[Any], T],
         *,
         unique: bool = False,
+        concurrency: int = 1,
+        rows: Decoder[Any] | None = None,
     ) -> None:
         self._sender = sender
         self._request = request
         self._make = make
         self._unique = unique
+        self._concurrency = concurrency
+        # What is compared is looked at in full anyway.
+        self._rows = None if unique else rows
         self._start = self._position = Position(request)
 
     def __repr__(self) -> str:
@@ -48,7 +56,7 @@ class Pager(Generic[T]):
     async def _items(self) -> AsyncGenerator[T, None]:
         skip = self._start.offset
         self._position = self._start
-        walk = self._walk(self._start, backwards=False, ahead=True)
+        walk = self._walk(self._start, ahead=self._concurrency)
         try:
             async for page, here, after in walk:
                 values = page.values
@@ -70,7 +78,7 @@ class Pager(Generic[T]):
         """
         skip = self._start.offset
         self._position = self._start
-        walk = self._walk(self._start, backwards=backwards, ahead=True)
+        walk = self._walk(self._start, backwards=backwards, ahead=self._concurrency)
         try:
             async for page, _, after in walk:
                 self._position = after
@@ -81,14 +89,15 @@ class Pager(Generic[T]):
             await walk.aclose()
 
     async def first(self) -> T | None:
-        """The first item, asked for alone; None where the list is empty."""
+        """The first item, asked for alone; None where the list is empty.
+
+        After a resume, or with *page*, it comes with its page: that is still one request.
+        """
         start = self._start
-        query = [pair for pair in self._request.query if pair[0] != "pagelen"]
-        if start == Position(self._request) and all(name != "page" for name, _ in query):
-            lean = evolve(self._request, query=(*query, ("pagelen", "1")))
-            start = Position(lean)
+        if start == Position(self._request) and not NUMBERED.search(self._request.target):
+            start = Position(asking(self._request, pagelen="1"))
         skip = start.offset
-        async with aclosing(self._walk(start, backwards=False, ahead=False)) as walk:
+        async with aclosing(self._walk(start, ahead=0)) as walk:
             async for page, _, _ in walk:
                 for item in page.values[skip:]:
                     return item
@@ -98,6 +107,17 @@ class Pager(Generic[T]):
     async def all(self) -> list[T]:
         """Every item, in one list in memory."""
         return [item async for item in self]
+
+    async def size(self) -> int | None:
+        """How many items the whole list has, by one small request; None where nobody counts them.
+
+        The filter counts, the place where the walk starts or stands does not.
+        """
+        answer = await self._fetch(counting(self._request))
+        body = answer.json()
+        if not isinstance(body, dict) or (body and not {"size", "values"} & set(body)):
+            raise DecodingError(f"{answer.method} {answer.url} did not answer with a page")
+        return number(body.get("size"))
 
     @property
     def cursor(self) -> str:
@@ -119,22 +139,21 @@ class Pager(Generic[T]):
         return self
 
     async def _walk(
-        self, start: Position, *, backwards: bool, ahead: bool
+        self, start: Position, *, ahead: int, backwards: bool = False
     ) -> AsyncGenerator[tuple[Page[T], Request, Position], None]:
         """Each page, with the request that fetched it and the position behind it."""
+        coming = Ahead(self._fetch, ahead)
         request = start.request
         fetched: set[str] = set()
         seen: set[str] | None = set() if self._unique else None
-        task: asyncio.Task[Answer] | None = None
         try:
             while request is not None:
                 fetched.add(below_root(request.target))
-                body = decoded(await (task or self._fetch(request)))
-                task = None
-                after = (before if backwards else behind)(body, request)
+                body = decoded(await coming.answer(request), self._rows)
+                after = (before if backwards else behind)(body, request) or await coming.left()
                 circle = after is not None and below_root(after.target) in fetched
-                if after is not None and ahead and not circle:
-                    task = asyncio.create_task(self._fetch(after))
+                if after is not None and not circle:
+                    await coming.go_on(request, body, after)
                 page = self._page(body, seen)
                 del body
                 yield page, request, Position(after)
@@ -143,8 +162,7 @@ class Pager(Generic[T]):
                     raise PagingError(f"the pages of {self._request.address} go in a circle")
                 request = after
         finally:
-            if task is not None:
-                await _drop(task)
+            await coming.drop()
 
     async def _fetch(self, request: Request) -> Answer:
         """The answer, still as bytes: what is read ahead should weigh little."""
@@ -164,11 +182,3 @@ class Pager(Generic[T]):
             previous=body.get("previous") or None,
             extra=extra(body),
         )
-
-
-async def _drop(task: asyncio.Task[Answer]) -> None:
-    """End the read-ahead of a walk that is over; what it would have said is of no interest."""
-    task.cancel()
-    await asyncio.wait([task])
-    if not task.cancelled():
-        task.exception()

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from enum import Enum
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
 from attrs import field, frozen
+from msgspec import Raw
+from msgspec.json import decode
 
 from ..errors import DecodingError
 from .body import Body
 
-_loads: Callable[[bytes], Any]
-try:
-    from orjson import loads as _loads
-except ImportError:  # the extra "speedups" is not installed
-    _loads = json.loads
+
+def loads(data: bytes | Raw) -> Any:
+    """Decode JSON; ValueError or RecursionError where it is none."""
+    try:
+        return decode(data)
+    except (ValueError, RecursionError):
+        # msgspec is stricter than JSON: half a surrogate pair in one text refuses the whole of it.
+        return json.loads(bytes(data))
 
 
 Query = Sequence[tuple[str, str]]
@@ -90,14 +95,7 @@ class Answer:
     def json(self) -> Any:
         """Decode the body; DecodingError where it is not JSON."""
         try:
-            return _loads(self.body)
-        except (ValueError, RecursionError):
-            # orjson is stricter than JSON: half a surrogate pair in one text refuses the page.
-            return self._json_by_the_book()
-
-    def _json_by_the_book(self) -> Any:
-        try:
-            return json.loads(self.body)
+            return loads(self.body)
         except (ValueError, RecursionError) as error:
             kind = self.headers.get("Content-Type", "no media type")
             start = self.text[:80].strip() or "nothing"

@@ -21,7 +21,7 @@ from bbasync.errors import (
 )
 from bbasync.fake import FakeBitbucket
 from bbasync.fake.state import history
-from bbasync.model.resource import from_wire
+from bbasync.model.make import from_wire
 from bbasync.resources import (
     BranchingModelSettings,
     BranchRestriction,

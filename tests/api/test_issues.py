@@ -10,7 +10,7 @@ from bbasync import Bitbucket, Polling
 from bbasync.api import OPERATIONS
 from bbasync.api.issues import Issues
 from bbasync.errors import ArgumentError, GoneError, NotReadyError
-from bbasync.model.resource import from_wire
+from bbasync.model.make import from_wire
 from bbasync.resources import Issue, IssueChange, IssueJobStatus
 from bbasync.wire.body import Body, Part
 

@@ -150,6 +150,7 @@ async def test_only_a_path_keeps_its_slashes(recorder: Any) -> None:
         ({"pagelen": 1}, "pagelen=1"),
         ({"page": 3}, "page=3&pagelen=50"),
         ({"unique": True}, "pagelen=50"),
+        ({"concurrency": 4}, "pagelen=50"),
         (
             {"fields": ["values.uuid"]},
             "fields=values.uuid%2Cnext%2Csize%2Cpage%2Cpagelen&pagelen=50",
@@ -204,6 +205,12 @@ def test_what_the_operation_does_not_take_is_a_type_error(recorder: Any, call: A
         ({"page": True}, "page: takes a whole number"),
         ({"state": []}, "state: an empty list"),
         ({"unique": "no"}, "unique takes True or False"),
+        ({"concurrency": 0}, "concurrency takes a whole number from 1 on, not 0"),
+        ({"concurrency": -1}, "concurrency takes a whole number from 1 on"),
+        ({"concurrency": True}, "concurrency takes a whole number from 1 on, not True"),
+        ({"concurrency": "4"}, "concurrency takes a whole number from 1 on, not '4'"),
+        ({"concurrency": 2.0}, "concurrency takes a whole number from 1 on"),
+        ({"concurrency": None}, "concurrency takes a whole number from 1 on"),
     ],
 )
 def test_what_the_service_would_refuse_is_refused_before(

@@ -22,8 +22,8 @@ from bbasync.errors import (
 )
 from bbasync.fake import FakeBitbucket
 from bbasync.fake.state.runs import Run, Runs
+from bbasync.model.make import from_wire
 from bbasync.model.poll import Polling
-from bbasync.model.resource import from_wire
 from bbasync.resources import (
     Branch,
     Commit,

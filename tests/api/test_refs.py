@@ -9,7 +9,7 @@ import pytest
 from bbasync import Bitbucket
 from bbasync.errors import ArgumentError, BadRequestError, NotFoundError
 from bbasync.fake import FakeBitbucket
-from bbasync.model.resource import from_wire
+from bbasync.model.make import from_wire
 from bbasync.resources import Branch, Commit, Tag
 
 SITE = ("acme", "site")

@@ -20,8 +20,8 @@ from bbasync.errors import (
     NotFoundError,
 )
 from bbasync.fake import FakeBitbucket
-from bbasync.model.field import fields_of
-from bbasync.model.resource import from_wire
+from bbasync.model.make import from_wire
+from bbasync.model.shape import fields_of
 from bbasync.resources import GroupPrivilege, Invitation, V1Account, V1Group
 
 PAYLOADS = (

@@ -9,7 +9,7 @@ import pytest
 
 from bbasync import BasicAuth, Bitbucket, Resource
 from bbasync.fake import FakeBitbucket
-from bbasync.model.resource import TYPES
+from bbasync.model.kinds import TYPES
 
 Everything = Callable[[Resource], list[Resource]]
 

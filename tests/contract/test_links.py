@@ -13,8 +13,9 @@ from bbasync import Bitbucket, Pager, Resource, resources
 from bbasync.errors import ArgumentError, DecodingError, GoneError
 from bbasync.fake import FakeBitbucket
 from bbasync.model.link import methods_of
+from bbasync.model.make import from_wire
 from bbasync.model.reply import item_of
-from bbasync.model.resource import NAMES, from_wire
+from bbasync.model.shape import NAMES
 from bbasync.model.signature import Signature
 
 Everything = Callable[[Resource], list[Resource]]

@@ -168,7 +168,7 @@ def _address(operation: Operation, given: Mapping[str, Any]) -> str:
 def _query(operation: Operation, given: Mapping[str, Any]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for name, value in given.items():
-        if f"{{{name}}}" in operation.path or name in {"unique", "body"}:
+        if f"{{{name}}}" in operation.path or name in {"unique", "concurrency", "body"}:
             continue
         if name in operation.signature.in_form:
             continue

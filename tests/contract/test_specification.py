@@ -18,7 +18,7 @@ import pytest
 
 from bbasync import OPERATIONS
 from bbasync.api import Operation
-from bbasync.model.field import wire_name
+from bbasync.model.shape import wire_name
 
 SPECIFICATION = Path(__file__).parents[3] / "shared" / "api"
 LEFT_OUT = Path(__file__).with_name("left_out.txt")

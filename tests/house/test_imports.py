@@ -76,11 +76,11 @@ def test_importing_the_package_does_not_load_what_is_used_later(
 def test_importing_the_package_loads_little_more_than_aiohttp(
     python: Python, loaded: set[str]
 ) -> None:
-    """Beside aiohttp's own imports and ours, only attrs and a faster JSON decoder are loaded."""
+    """Beside aiohttp's own imports and ours, only attrs and a JSON decoder are loaded."""
     before = set(python("-c", LOADED.format("aiohttp")).stdout.split())
     standard = {name.lstrip("_") for name in sys.stdlib_module_names}
     more = {name.partition(".")[0].lstrip("_") for name in loaded - before}
-    assert more - standard <= {"bbasync", "attr", "attrs", "orjson"}
+    assert more - standard <= {"bbasync", "attr", "attrs", "msgspec"}
     assert len({name for name in loaded - before if not name.startswith("bbasync")}) < 40
 
 

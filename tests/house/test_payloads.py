@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
@@ -11,14 +12,20 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 import pytest
 
 from bbasync import Resource, resources
-from bbasync.model.field import fields_of, wire_name
-from bbasync.model.resource import NAMES, TYPES, from_wire
+from bbasync.model.kinds import TYPES
+from bbasync.model.make import from_wire
+from bbasync.model.shape import NAMES, fields_of, lean_of, rest_of, wire_name
 
 WIRE_TYPES = {kind: name for name, kind in TYPES.items()}
 STRANGE = {"a field that no class knows": [1, {"type": "unheard of"}], "links": {}}
 PLAIN = {str: "text", int: 7, float: 1.5, bool: True, datetime: "2026-11-24T10:00:00.123456+02:00"}
 DEEPEST = 2
 
+FORMS: dict[str, Callable[[Any], Any]] = {
+    "decoded": copy.deepcopy,
+    "bytes": lambda data: json.dumps(data).encode(),
+}
+every_form = pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 every_class = pytest.mark.parametrize("name", sorted(resources.__all__))
 
 
@@ -58,32 +65,49 @@ def read(made: Resource) -> int:
     return count
 
 
+@every_form
 @every_class
-def test_an_object_with_every_field_reads_and_is_kept(name: str) -> None:
+def test_an_object_with_every_field_reads_and_is_kept(
+    name: str, form: Callable[[Any], Any]
+) -> None:
     """Each field has a value of its kind, of the class that its type names, and nothing is lost."""
     kind = getattr(resources, name)
     data = sample(kind)
-    made = from_wire(copy.deepcopy(data), kind, None)
+    made = from_wire(form(data), kind, None)
     assert type(made) is kind
     assert read(made) >= len(fields_of(kind))
     assert made.to_dict() == data
 
 
 @every_class
-def test_an_object_of_nulls_reads_and_is_kept(name: str) -> None:
+def test_an_object_with_every_field_fits_its_shape(name: str) -> None:
+    """What comes as documented is decoded as little as possible: none of it in full."""
+    kind = getattr(resources, name)
+    for data in (sample(kind), dict.fromkeys(map(wire_name, fields_of(kind))), {}):
+        text = json.dumps(data).encode()
+        assert set(lean_of(kind)(text)) <= set(fields_of(kind))
+        assert rest_of(kind)(text)
+
+
+@every_form
+@every_class
+def test_an_object_of_nulls_reads_and_is_kept(name: str, form: Callable[[Any], Any]) -> None:
     """Null is no error anywhere, and neither is a field that is missing."""
     kind = getattr(resources, name)
     data = dict.fromkeys(map(wire_name, fields_of(kind)))
-    made = from_wire(copy.deepcopy(data), kind, None)
-    assert read(made) == read(from_wire({}, kind, None)) == 0
+    made = from_wire(form(data), kind, None)
+    assert read(made) == read(from_wire(form({}), kind, None)) == 0
     assert made.to_dict() == data
 
 
+@every_form
 @every_class
-def test_an_object_of_an_unknown_type_is_what_was_declared(name: str) -> None:
+def test_an_object_of_an_unknown_type_is_what_was_declared(
+    name: str, form: Callable[[Any], Any]
+) -> None:
     """A new ``type`` of the service's is read as the class that was expected there."""
     kind = getattr(resources, name)
-    made = from_wire({**sample(kind), "type": "unheard_of_yet"}, kind, None)
+    made = from_wire(form({**sample(kind), "type": "unheard_of_yet"}), kind, None)
     assert type(made) is kind
     assert read(made) >= len(fields_of(kind))
 

@@ -8,8 +8,11 @@ import pytest
 
 from bbasync import Link, Links, Pager, Resource
 from bbasync.errors import ArgumentError, DecodingError, NotReadyError, UnknownRelError
+from bbasync.model.kinds import TYPES
 from bbasync.model.link import ACTIONS, link, methods_of
-from bbasync.model.resource import NAMES, TYPES, from_wire, resource
+from bbasync.model.make import from_wire
+from bbasync.model.resource import resource
+from bbasync.model.shape import NAMES
 from bbasync.paging import ListQuery
 from bbasync.resources import Account, PullRequest, Repository, User
 from bbasync.wire.message import Safety

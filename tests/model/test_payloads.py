@@ -5,19 +5,21 @@ from __future__ import annotations
 import copy
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Raw
 
 import bbasync.resources
 from bbasync import Answer, Resource
 from bbasync.model.convert import binding
-from bbasync.model.field import fields_of
+from bbasync.model.kinds import TYPES
 from bbasync.model.link import Rel
-from bbasync.model.resource import NAMES, TYPES, from_wire
+from bbasync.model.make import from_wire
+from bbasync.model.shape import NAMES, fields_of
 from bbasync.wire.message import Request
 from bbasync.wire.status import error_of
 
@@ -109,11 +111,20 @@ def read_all(made: Resource, path: str = "") -> Iterator[str]:
 
 
 def read(data: Any, kind: type[Resource]) -> list[str]:
-    """Read *data* as *kind* in full; what was wrong. Nothing may be lost."""
+    """Read *data* as *kind* in full, decoded and as bytes; what was wrong. Nothing may be lost."""
+    wrong = read_as(data, kind, lambda one: one)
+    assert read_as(data, kind, lambda one: Raw(json.dumps(one).encode())) == wrong
+    return wrong
+
+
+def read_as(data: Any, kind: type[Resource], form: Callable[[Any], Any]) -> list[str]:
+    """The same of one form."""
     before = copy.deepcopy(data)
     token = binding.set(Nobody())
     try:
-        made = [from_wire(one, kind, Nobody()) for one in objects(data) if isinstance(one, dict)]
+        made = [
+            from_wire(form(one), kind, Nobody()) for one in objects(data) if isinstance(one, dict)
+        ]
         wrong = [problem for one in made for problem in read_all(one)]
     finally:
         binding.reset(token)

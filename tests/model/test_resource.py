@@ -5,17 +5,20 @@ from __future__ import annotations
 import copy
 import json
 import pickle
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import pytest
+from msgspec import Raw
 
 from bbasync import Resource
 from bbasync.errors import ArgumentError, DecodingError
 from bbasync.model import convert
 from bbasync.model.body import encoded
-from bbasync.model.resource import TYPES, from_wire, pick
+from bbasync.model.kinds import TYPES, pick
+from bbasync.model.make import from_wire
 from bbasync.resources import (
     Account,
     AppUser,
@@ -38,10 +41,27 @@ from bbasync.resources import (
 )
 from bbasync.wire.body import Body
 
+FORMS: dict[str, Callable[[Any], Any]] = {
+    "decoded": lambda data: data,
+    "bytes": lambda data: json.dumps(data).encode(),
+    "part of a page": lambda data: msgspec.json.decode(
+        b"[1, %b]" % json.dumps(data).encode(), type=list[Raw]
+    )[1],
+}
+
+
+FORMS["now"] = FORMS["decoded"]
+
+
+@pytest.fixture(autouse=True, params=["decoded", "bytes", "part of a page"])
+def form(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every claim holds in whichever form an object comes in."""
+    monkeypatch.setitem(FORMS, "now", FORMS[request.param])
+
 
 def wired(data: Any, kind: type[Any] = Repository) -> Any:
     """A resource as it comes from the service."""
-    return from_wire(data, kind, None)
+    return from_wire(FORMS["now"](data), kind, None)
 
 
 def body_of(value: Any) -> Any:
@@ -108,7 +128,8 @@ def test_a_dump_is_what_came_in() -> None:
     before = copy.deepcopy(RAW)
     repo = wired(RAW)
     assert repo.owner.to_dict() == {"type": "user", "surprise": 1}
-    assert repo.to_dict() is repo.raw is RAW
+    assert repo.to_dict() is repo.raw
+    assert repo.raw == RAW
     assert before == RAW
 
 
@@ -165,12 +186,12 @@ def test_the_type_chooses_the_class_where_it_fits(
 
 def test_unknown_types_do_not_fill_the_memory() -> None:
     """What comes from outside is not remembered."""
-    from bbasync.model import resource
+    from bbasync.model import kinds
 
-    before = len(resource._PICKED)
+    before = len(kinds._PICKED)
     for number in range(100):
         pick({"type": f"martian_{number}"}, Account)
-    assert len(resource._PICKED) == before
+    assert len(kinds._PICKED) == before
 
 
 def test_a_list_may_hold_several_types() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bbasync.errors import DecodingError
-from bbasync.model.resource import from_wire
+from bbasync.model.make import from_wire
 from bbasync.resources import Invitation, V1Repository
 
 

@@ -114,6 +114,9 @@ async def lists(bb: Bitbucket) -> None:
     assert_type(await pager.all(), list[Repository])
     assert_type(pager.cursor, str)
     assert_type(pager.resume(pager.cursor), Pager[Repository])
+    many = bb.repositories.list("acme", concurrency=8, unique=True)
+    assert_type(many, Pager[Repository])
+    assert_type(await many.size(), int | None)
     query: ListQuery = {"q": 'name~"site"', "fields": ["values.slug", "values.uuid"]}
     assert_type(bb.repositories.list("acme", role="admin", **query), Pager[Repository])
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -62,14 +60,3 @@ def test_reprs_hold_no_headers_and_no_bodies(answer: Callable[..., Answer]) -> N
 def test_half_a_surrogate_pair_does_not_cost_the_page(answer: Callable[..., Answer]) -> None:
     """What JSON allows is read, though the faster decoder refuses it."""
     assert answer(body=b'{"a": "\\ud800", "b": 1}').json() == {"a": "\ud800", "b": 1}
-
-
-def test_everything_works_without_the_faster_decoder() -> None:
-    """It is an extra; without it the answers are the same."""
-    code = (
-        "import sys; sys.modules['orjson'] = None\n"
-        "from bbasync.wire.message import Answer\n"
-        "print(Answer(200, {}, b'{\"a\": [1, null]}', 'GET', '/x').json())"
-    )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout == "{'a': [1, None]}\n"

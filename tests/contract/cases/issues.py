@@ -8,7 +8,8 @@ from typing import Any
 from bbasync import Bitbucket, Resource
 from bbasync.api import OPERATIONS
 from bbasync.fake import FakeBitbucket
-from bbasync.model.resource import NAMES, from_wire
+from bbasync.model.make import from_wire
+from bbasync.model.shape import NAMES
 from bbasync.resources import Content, ExportOptions, Issue, IssueChange, IssueComment
 from bbasync.wire.body import Body, Part
 

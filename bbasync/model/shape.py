@@ -1,0 +1,210 @@
+"""Shapes: what is decoded of an object at once, and what stays bytes until it is read.
+
+Most of a page is never looked at. So an object stays the bytes that it is of its page until one of
+its fields is read; then its texts, numbers and truth values are decoded in one pass, and what is
+nested when something nested is read. Whatever does not fit the class (a number where a text should
+be) is decoded whole: an odd field is an error where it is read, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Final,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    cast,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+import attrs
+from msgspec import Raw, Struct, defstruct, field
+from msgspec.json import Decoder
+
+from ..paging.page import PageShape
+from ..wire.message import loads
+
+if TYPE_CHECKING:
+    from .resource import Resource
+
+_T = TypeVar("_T")
+
+Bytes: TypeAlias = Raw | bytes
+"""JSON that is not decoded yet; a Raw is a part of the bytes of a page, and keeps these alive."""
+
+BYTES: Final = (Raw, bytes)
+
+NAMES: Final[dict[str, type[Resource]]] = {}
+"""Every resource class by its name, for annotations that name each other in circles."""
+
+TYPES: Final[dict[str, type[Resource]]] = {}
+"""Resource classes by the wire's ``type``."""
+
+PLAIN: Final = frozenset({str, int, bool})
+UNFIT: Final = (ValueError, RecursionError)
+"""What decoding raises for what is no JSON, or does not fit."""
+
+_FEW: Final = 8
+"""Fields up to which an object with others in it is a row, of which all is read mostly."""
+_BRACE: Final = ord("{")
+
+
+_members: Final = Decoder(dict[str, Raw])
+
+
+class _Kind(Struct):
+    type: Any = None
+
+
+_kinds: Final = Decoder(_Kind)
+
+
+def _once(make: Callable[[Any], _T]) -> Callable[[Any], _T]:
+    """Make the same only once for each class or hint."""
+    return cache(make)
+
+
+@_once
+def fields_of(cls: type[Any]) -> Mapping[str, None]:
+    """The names of the fields of *cls*, in order."""
+    declared = attrs.fields(cls) if attrs.has(cls) else ()
+    return dict.fromkeys(one.name for one in declared)
+
+
+def wire_name(name: str) -> str:
+    """The wire's name of a field or parameter.
+
+    Names that Python has taken end with an underscore, and two underscores stand for a dot.
+    """
+    return name.rstrip("_").replace("__", ".")
+
+
+@_once
+def hints_of(cls: type[Any]) -> Mapping[str, Any]:
+    """What each field of *cls* is, beside None; asked for when every class is declared."""
+    hints = get_type_hints(cls, localns=dict(NAMES))
+    return {name: _beside_none(hints[name]) for name in fields_of(cls)}
+
+
+def _beside_none(hint: Any) -> Any:
+    kinds = [one for one in get_args(hint) or (hint,) if one is not type(None)]
+    return kinds[0] if len(kinds) == 1 else hint
+
+
+def kinds_of(cls: type[Any]) -> list[type[Any]]:
+    """The classes that may come where *cls* is declared; itself first."""
+    return [cls, *(one for one in TYPES.values() if one is not cls and issubclass(one, cls))]
+
+
+def is_resource(hint: Any) -> bool:
+    """Whether values of *hint* are resources."""
+    return hasattr(hint, "to_dict")
+
+
+def is_lean(name: str, hint: Any) -> bool:
+    """Whether a field is decoded with the first that is read, under its own name."""
+    return hint in PLAIN and wire_name(name) == name
+
+
+def _lean_members(classes: Sequence[type[Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for cls in classes:
+        for name, hint in hints_of(cls).items():
+            if is_lean(name, hint):
+                found.setdefault(name, hint | None)
+    return found
+
+
+@_once
+def lean_of(cls: type[Any]) -> Callable[[Bytes], dict[str, Any]]:
+    """What decodes the lean fields of *cls*, by name; UNFIT where one of them is something else."""
+    shape: Any = TypedDict(cls.__name__, _lean_members([cls]), total=False)  # type: ignore[misc]
+    return cast("Callable[[Bytes], dict[str, Any]]", Decoder(shape).decode)
+
+
+@_once
+def rest_of(cls: type[Any]) -> Callable[[Bytes], Struct]:
+    """What decodes the other fields of *cls* and its links, most of them to bytes."""
+    members = [
+        (name, str | None if hint is datetime else Raw, field(name=wire_name(name), default=None))
+        for name, hint in hints_of(cls).items()
+        if not is_lean(name, hint)
+    ]
+    if "links" not in fields_of(cls):
+        members.append(("links", Raw, field(default=None)))
+    # The collector need not look at what can't hold itself.
+    return Decoder(defstruct(cls.__name__, members, gc=False)).decode
+
+
+@_once
+def nested_in(cls: type[Any]) -> Mapping[str, Any]:
+    """The fields of a row that are resources, and of which class."""
+    hints = hints_of(cls).items()
+    return {name: hint for name, hint in hints if is_resource(hint) and wire_name(name) == name}
+
+
+@_once
+def rows(cls: type[Any]) -> Decoder[Any] | None:
+    """How a page of *cls* is decoded with all its items; None where little of each is looked at."""
+    if len(fields_of(cls)) > _FEW or not nested_in(cls):
+        return None
+    members = _lean_members(kinds_of(cls))
+    for name, hint in nested_in(cls).items():
+        inner = TypedDict(hint.__name__, _lean_members(kinds_of(hint)), total=False)  # type: ignore[misc]
+        members[name] = inner | None
+    row = TypedDict(cls.__name__, members, total=False)  # type: ignore[misc]
+    return Decoder(PageShape[row])
+
+
+def kind_of(data: Bytes) -> Any:
+    """The ``type`` that an object says it is."""
+    try:
+        return _kinds.decode(data).type
+    except UNFIT:
+        return None
+
+
+def is_object(data: Bytes) -> bool:
+    """Whether *data*, which is JSON, is an object."""
+    return memoryview(data)[0] == _BRACE
+
+
+def members(data: Bytes) -> Any:
+    """The members of an object, not decoded themselves; whatever is no object is decoded."""
+    try:
+        return _members.decode(data)
+    except UNFIT:
+        return loads(data)
+
+
+@_once
+def _opening(hint: Any) -> Decoder[Any]:
+    return Decoder(_opened_as(hint))
+
+
+def _opened_as(hint: Any) -> Any:
+    """What of *hint* is decoded, beside the resources in it."""
+    if is_resource(hint):
+        return Raw
+    if get_origin(hint) is Sequence:
+        return list[_opened_as(get_args(hint)[0])]  # type: ignore[misc]
+    if get_origin(hint) is Mapping:
+        return dict[str, _opened_as(get_args(hint)[1])]  # type: ignore[misc]
+    return Any
+
+
+def opened(data: Raw, hint: Any) -> Any:
+    """*data*, which is no resource, decoded; the resources that *hint* says are in it are not."""
+    if is_resource(hint):
+        return loads(data)
+    try:
+        return _opening(hint).decode(data)
+    except UNFIT:
+        return loads(data)
