@@ -65,12 +65,11 @@ class Field:
 
     def _structured(self, hook: Callable[[Any, Any], Any], made: Resource, value: Any) -> Any:
         if self._make is not None and type(value) is Raw and is_object(value):
-            return self._make(value, self._hint, made._sender)  # noqa: SLF001
-        token = binding.set(made._sender) if self._nests else None  # noqa: SLF001
+            return self._make(value, self._hint, made._origin[1])  # noqa: SLF001
+        token = binding.set(made._origin[1]) if self._nests else None  # noqa: SLF001
         try:
-            if type(value) is Raw:
-                value = opened(value, self._hint)
-            return None if value is None else hook(value, self._hint)
+            seen = opened(value, self._hint) if type(value) is Raw else value
+            return None if seen is None else hook(seen, self._hint)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise DecodingError(
                 f"{made._label()}: {self.key} is not {_spelled(self._hint)} but {short(value)}"  # noqa: SLF001

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
-from ..paging.page import Place
+from ..paging.page import Place, Rows
 from ..wire.message import Sender
 from .convert import binding, converter
 from .kinds import has_kinds, pick
-from .resource import Resource, begin, put_dict, put_read
-from .shape import BYTES, UNFIT, fields_of, is_object, lean_of, nested_in
+from .resource import Resource, begin, is_read, put_dict, put_origin, put_seen
+from .shape import BYTES, fields_of, is_object, lean_in, nested_in, rows
 
 R = TypeVar("R", bound=Resource)
 
@@ -24,43 +24,56 @@ def from_wire(data: Any, declared: type[R], sender: Sender | None) -> R:
     return made
 
 
+def rows_of(declared: type[R]) -> Rows:
+    """How the items of a page of *declared* are decoded with it."""
+    return Rows(rows(declared), always=bool(nested_in(declared)), is_read=is_read)
+
+
 def maker_of(declared: type[R], sender: Sender) -> Callable[[Any], R]:
     """What makes resources of the items of a page, as ``paging.page.decoded`` hands them out."""
-    nested = tuple(nested_in(declared).items())
+    make_row = _row_maker(declared, sender)
+    nested = [(name, _row_maker(kind, sender)) for name, kind in nested_in(declared).items()]
 
     def make(item: Any) -> R:
         # An item that is no object is an error when it is read, not the end of its page.
         if type(item) is not tuple:
             return from_wire(item, declared, sender)
         row, place = item
-        for name, kind in nested:
-            inner = row.get(name)
-            if inner is not None:
-                row[name] = _inside(inner, (place, name), kind, sender)
-        return _inside(row, place, declared, sender)
+        for name, make_inside in nested:
+            inside = row.get(name)
+            if inside is not None:
+                row[name] = make_inside(inside, (place, name))
+        return make_row(row, place)
 
     return make
 
 
-def _inside(found: dict[str, Any], place: Place, declared: type[R], sender: Sender) -> R:
-    """A resource over what was *found* in it when something else was decoded."""
-    cls = pick(found, declared) if has_kinds(declared) else declared
-    made: R = _new(cls)
-    begin(made, place, sender)
-    if cls is declared or fields_of(cls).keys() >= found.keys():  # not those of another kind
-        put_dict(made, found)
-        put_read(made, True)  # noqa: FBT003
-    return made
+def _row_maker(declared: type[R], sender: Sender) -> Callable[[dict[str, Any], Place], R]:
+    """What makes resources of what was decoded with something else."""
+    alone = not has_kinds(declared)
+
+    def make(found: dict[str, Any], place: Place) -> R:
+        cls = declared if alone else pick(found, declared)
+        made: R = _new(cls)
+        put_origin(made, (place, sender))
+        if alone or fields_of(cls).keys() >= found.keys():  # and not those of another kind
+            put_dict(made, found)
+            put_seen(made, True)  # noqa: FBT003 - a slot takes no names
+        else:
+            put_seen(made, None)
+        return made
+
+    return make
 
 
 def from_answer(data: bytes, declared: type[R], sender: Sender | None) -> R | None:
     """A resource over the JSON *data*, which may be none: then, or where it is odd, None."""
     made = from_wire(data, declared, sender)
-    try:
-        put_dict(made, lean_of(type(made))(data))
-    except UNFIT:
+    found = lean_in(data, type(made))
+    if found is None:
         return None
-    put_read(made, True)  # noqa: FBT003
+    put_dict(made, found)
+    put_seen(made, True)  # noqa: FBT003
     return made
 
 

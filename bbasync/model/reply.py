@@ -9,9 +9,8 @@ from ..paging import AS_USUAL, Pager, Walk
 from ..wire.message import Answer, Request, Sender
 from ..wire.status import error_of
 from .convert import binding, converter
-from .make import from_answer, maker_of
+from .make import from_answer, maker_of, rows_of
 from .resource import Resource
-from .shape import rows
 
 R = TypeVar("R", bound=Resource)
 
@@ -26,7 +25,7 @@ def pager_of(kind: type[R], sender: Sender, request: Request, walk: Walk = AS_US
         maker_of(kind, sender),
         unique=walk.unique,
         concurrency=walk.concurrency,
-        rows=rows(kind),
+        rows=rows_of(kind),
     )
 
 

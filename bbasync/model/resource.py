@@ -19,12 +19,11 @@ from .field import BY_HAND, called, install, short
 from .links import Links
 from .shape import (
     NAMES,
-    UNFIT,
     Bytes,
     fields_of,
-    lean_of,
+    lean_in,
     members,
-    rest_of,
+    rest_in,
     wire_name,
 )
 
@@ -45,14 +44,12 @@ class Resource:
     sent, an explicit None too, and nothing else.
     """
 
-    __slots__ = ("__dict__", "__weakref__", "_raw", "_read", "_rest", "_sender", "_set")
-    _raw: Any
-    """The object as it came in: bytes, where to find them, or decoded."""
-    _read: bool
-    """Whether the lean fields have been decoded."""
-    _rest: Any
-    """What the others are read from: a struct, or all that was decoded; None until then."""
-    _sender: Sender | None
+    __slots__ = ("__dict__", "__weakref__", "_origin", "_seen", "_set")
+    _origin: tuple[Any, Sender | None]
+    """What came in, as bytes, as the place where they are, or decoded; and what follows links."""
+    _seen: Any
+    """True when the lean fields have been decoded; and then what the others are read from, a
+    struct or all that was decoded. None before that."""
     _set: frozenset[str]
     """What was set here; unset until something is."""
 
@@ -80,53 +77,48 @@ class Resource:
                 raise AttributeError(f"{name!r} was not set here", name=name, obj=self)
             del self.__dict__[name]
             put_set(self, getattr(self, "_set", _NOTHING) - {name})
-            put_read(self, False)  # noqa: FBT003 - what came in stands behind it
+            put_seen(self, None)  # what came in stands behind it
 
     def __repr__(self) -> str:
         return f"<{self._label()}>"
 
     def _lean_ones(self) -> dict[str, Any]:
         """What lean fields are read from: at first they are decoded into the dictionary."""
-        if self._read:
-            return self._rest if type(self._rest) is dict else self.__dict__
-        raw = self._raw
-        data = raw if type(raw) is Raw else self._bytes()
-        put_read(self, True)  # noqa: FBT003 - a slot takes no names
-        if data is not None:
-            try:
-                found = lean_of(type(self))(data)
-            except UNFIT:
-                return self._all_of_it()
-            found.update(self.__dict__)
-            put_dict(self, found)
-            return found
-        return self._all_of_it()
+        seen = self._seen
+        if seen is not None:
+            return seen if type(seen) is dict else self.__dict__
+        data = self._bytes()
+        found = None if data is None else lean_in(data, type(self))
+        if found is None:
+            return self._all_of_it()
+        found.update(self.__dict__)
+        put_dict(self, found)
+        put_seen(self, True)  # noqa: FBT003 - a slot takes no names
+        return found
 
     def _rest_of_it(self) -> Any:
         """What the other fields are read from: at first they are decoded, or where they are."""
-        if self._rest is None:
+        if self._seen is None:
+            self._lean_ones()
+        if self._seen is True:
             data = self._bytes()
-            try:
-                found = None if data is None else rest_of(type(self))(data)
-            except UNFIT:
-                found = None
+            found = None if data is None else rest_in(data, type(self))
             if found is None:
                 return self._all_of_it()
-            put_rest(self, found)
-        return self._rest
+            put_seen(self, found)
+        return self._seen
 
     def _all_of_it(self) -> dict[str, Any]:
         """All decoded, where it does not fit or is already; DecodingError where it is no object."""
-        found = _EMPTY if self._raw is BY_HAND else self._whole()
+        found = _EMPTY if self._origin[0] is BY_HAND else self._whole()
         if not isinstance(found, dict):
-            put_read(self, False)  # noqa: FBT003
             raise DecodingError(f"{self._label()}: expected an object, got {short(found)}")
-        put_rest(self, found)
+        put_seen(self, found)
         return found
 
     def _bytes(self) -> Bytes | None:
         """The object as bytes, where it came so."""
-        raw = self._raw
+        raw = self._origin[0]
         if type(raw) is Raw or type(raw) is bytes:
             return raw
         return at(raw) if type(raw) is tuple else None
@@ -134,14 +126,14 @@ class Resource:
     def _whole(self) -> Any:
         data = self._bytes()
         if data is None:
-            return self._raw
+            return self._origin[0]
         try:
             return loads(data)
         except (ValueError, RecursionError) as error:
             raise DecodingError(f"{type(self).__name__}: not JSON: {error}") from error
 
     def _label(self) -> str:
-        known = self.to_body() if self._raw is BY_HAND else self._whole()
+        known = self.to_body() if self._origin[0] is BY_HAND else self._whole()
         return called(type(self), known)
 
     @property
@@ -151,11 +143,11 @@ class Resource:
 
     def to_dict(self) -> Any:
         """Exactly what came in; what was set, on a resource made by hand. Not a copy."""
-        if self._raw is BY_HAND:
+        if self._origin[0] is BY_HAND:
             return self.to_body()
         if self._bytes() is not None:
-            put_raw(self, self._whole())
-        return self._raw
+            put_origin(self, (self._whole(), self._origin[1]))
+        return self._origin[0]
 
     def detach(self) -> Self:
         """Let go of the page that this came in, and return this resource.
@@ -165,9 +157,8 @@ class Resource:
         """
         data = self._bytes()
         if data is not None:
-            put_raw(self, bytes(data))
-            put_rest(self, None)
-        put_read(self, False)  # noqa: FBT003
+            put_origin(self, (bytes(data), self._origin[1]))
+        put_seen(self, None)
         changed = self._changed()
         for name, value in list(self.__dict__.items()):
             if name not in changed:
@@ -215,18 +206,19 @@ class Resource:
     @property
     def sender(self) -> Sender:
         """What follows this resource's links."""
-        if self._sender is None:
+        found = self._origin[1]
+        if found is None:
             raise ArgumentError(
                 f"{self._label()} follows no links: it was made by hand or unpickled, not "
                 "returned by a client"
             )
-        return self._sender
+        return found
 
     def __getstate__(self) -> dict[str, Any]:
         """The data alone: no client, and so no credential."""
         data = self._bytes()
         return {
-            "raw": self._raw if data is None else bytes(data),
+            "raw": self._origin[0] if data is None else bytes(data),
             "set": {name: _portable(getattr(self, name)) for name in self._changed()},
         }
 
@@ -239,7 +231,7 @@ class Resource:
     def _twin(self, state: dict[str, Any]) -> Self:
         made = type(self).__new__(type(self))
         made.__setstate__(state)
-        put_sender(made, self._sender)
+        put_origin(made, (state["raw"], self._origin[1]))
         return made
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -264,17 +256,20 @@ def resource(wire_type: str = "") -> Callable[[type[R]], type[R]]:
 
 
 # A resource's own __setattr__ is for its fields; these are the slots behind them.
-put_dict, put_raw, put_read, put_rest, put_sender, put_set = (
+put_dict, put_origin, put_seen, put_set = (
     vars(Resource)[name].__set__ for name in Resource.__slots__ if name != "__weakref__"
 )
 
 
+def is_read(made: Resource) -> bool:
+    """Whether anything of *made* has been decoded."""
+    return made._seen is not None  # noqa: SLF001 - they are one thing
+
+
 def begin(made: Resource, raw: Any, sender: Sender | None) -> None:
     """Set the slots of a new resource: its other constructor."""
-    put_raw(made, raw)
-    put_sender(made, sender)
-    put_read(made, False)  # noqa: FBT003
-    put_rest(made, None)
+    put_origin(made, (raw, sender))
+    put_seen(made, None)
 
 
 def _portable(value: Any) -> Any:

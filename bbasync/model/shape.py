@@ -48,8 +48,7 @@ TYPES: Final[dict[str, type[Resource]]] = {}
 """Resource classes by the wire's ``type``."""
 
 PLAIN: Final = frozenset({str, int, bool})
-UNFIT: Final = (ValueError, RecursionError)
-"""What decoding raises for what is no JSON, or does not fit."""
+_UNFIT: Final = (ValueError, RecursionError)
 
 _FEW: Final = 8
 """Fields up to which an object with others in it is a row, of which all is read mostly."""
@@ -123,15 +122,21 @@ def _lean_members(classes: Sequence[type[Any]]) -> dict[str, Any]:
 
 
 @_once
-def lean_of(cls: type[Any]) -> Callable[[Bytes], dict[str, Any]]:
-    """What decodes the lean fields of *cls*, by name; UNFIT where one of them is something else."""
+def _lean_of(cls: type[Any]) -> Callable[[Bytes], dict[str, Any]]:
     shape: Any = TypedDict(cls.__name__, _lean_members([cls]), total=False)  # type: ignore[misc]
     return cast("Callable[[Bytes], dict[str, Any]]", Decoder(shape).decode)
 
 
+def lean_in(data: Bytes, cls: type[Any]) -> dict[str, Any] | None:
+    """The lean fields of *cls* that are in *data*; None where one of them is something else."""
+    try:
+        return _lean_of(cls)(data)
+    except _UNFIT:
+        return None
+
+
 @_once
-def rest_of(cls: type[Any]) -> Callable[[Bytes], Struct]:
-    """What decodes the other fields of *cls* and its links, most of them to bytes."""
+def _rest_of(cls: type[Any]) -> Callable[[Bytes], Struct]:
     members = [
         (name, str | None if hint is datetime else Raw, field(name=wire_name(name), default=None))
         for name, hint in hints_of(cls).items()
@@ -143,18 +148,26 @@ def rest_of(cls: type[Any]) -> Callable[[Bytes], Struct]:
     return Decoder(defstruct(cls.__name__, members, gc=False)).decode
 
 
+def rest_in(data: Bytes, cls: type[Any]) -> Struct | None:
+    """The other fields of *cls* and the links, mostly as bytes; None where one does not fit."""
+    try:
+        return _rest_of(cls)(data)
+    except _UNFIT:
+        return None
+
+
 @_once
 def nested_in(cls: type[Any]) -> Mapping[str, Any]:
-    """The fields of a row that are resources, and of which class."""
-    hints = hints_of(cls).items()
-    return {name: hint for name, hint in hints if is_resource(hint) and wire_name(name) == name}
+    """The resources that are decoded with an item, and of which class: where it has little else."""
+    hints = hints_of(cls)
+    if len(hints) > _FEW:
+        return {}
+    return {n: hint for n, hint in hints.items() if is_resource(hint) and wire_name(n) == n}
 
 
 @_once
-def rows(cls: type[Any]) -> Decoder[Any] | None:
-    """How a page of *cls* is decoded with all its items; None where little of each is looked at."""
-    if len(fields_of(cls)) > _FEW or not nested_in(cls):
-        return None
+def rows(cls: type[Any]) -> Decoder[Any]:
+    """What decodes a page of *cls* with the lean fields of all its items, and what is nested."""
     members = _lean_members(kinds_of(cls))
     for name, hint in nested_in(cls).items():
         inner = TypedDict(hint.__name__, _lean_members(kinds_of(hint)), total=False)  # type: ignore[misc]
@@ -167,7 +180,7 @@ def kind_of(data: Bytes) -> Any:
     """The ``type`` that an object says it is."""
     try:
         return _kinds.decode(data).type
-    except UNFIT:
+    except _UNFIT:
         return None
 
 
@@ -180,7 +193,7 @@ def members(data: Bytes) -> Any:
     """The members of an object, not decoded themselves; whatever is no object is decoded."""
     try:
         return _members.decode(data)
-    except UNFIT:
+    except _UNFIT:
         return loads(data)
 
 
@@ -206,5 +219,5 @@ def opened(data: Raw, hint: Any) -> Any:
         return loads(data)
     try:
         return _opening(hint).decode(data)
-    except UNFIT:
+    except _UNFIT:
         return loads(data)

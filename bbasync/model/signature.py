@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sized
 from functools import cached_property
 from typing import Any, get_args, get_type_hints, is_typeddict
 
-from attrs import frozen
+from attrs import define, frozen
 
 from ..errors import ArgumentError
 from ..paging import AS_USUAL, Pager, Walk
@@ -20,7 +20,7 @@ Amend = Callable[[Iterable[tuple[str, str]]], tuple[tuple[str, str], ...]]
 """Makes a query of a query."""
 
 
-@frozen
+@define
 class Call:
     """One call's arguments, sorted by where they go; *query* and *form* have text only."""
 

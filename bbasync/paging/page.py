@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, Generic, Self, TypeAlias, TypedDict, TypeVar
 from urllib.parse import unquote_plus
 
@@ -113,6 +113,26 @@ class _Body:
 
     data: bytes
     parts: list[Raw] | None = None
+
+
+@frozen
+class Rows:
+    """How the items of a page are decoded with it, in one pass instead of two."""
+
+    decoder: Decoder[Any]
+    always: bool
+    """Whether that is right however they are used; else only where they are read."""
+    is_read: Callable[[Any], bool]
+    """Whether anything was read of what was made of an item."""
+
+    def for_page(self, earlier: Any) -> Decoder[Any] | None:
+        """The decoder for the page behind that of the item *earlier*, if it is to be used.
+
+        Whoever reads the items of one page reads those of the next; whoever only keeps them should
+        have no more in memory than their bytes.
+        """
+        wanted = self.always or (earlier is not None and self.is_read(earlier))
+        return self.decoder if wanted else None
 
 
 Place: TypeAlias = tuple[Any, int | str]

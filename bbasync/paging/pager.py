@@ -7,13 +7,24 @@ from contextlib import aclosing
 from typing import Any, Generic, Self, TypeVar
 
 from attrs import evolve
-from msgspec.json import Decoder
 
 from ..errors import DecodingError, PagingError
 from ..wire.message import Answer, Request, Sender
 from ..wire.status import error_of
 from .cursor import Position, below_root, read_cursor, write_cursor
-from .page import NUMBERED, Page, asking, before, behind, counting, decoded, extra, is_new, number
+from .page import (
+    NUMBERED,
+    Page,
+    Rows,
+    asking,
+    before,
+    behind,
+    counting,
+    decoded,
+    extra,
+    is_new,
+    number,
+)
 from .parallel import Ahead
 
 T = TypeVar("T")
@@ -36,7 +47,7 @@ class Pager(Generic[T]):
         *,
         unique: bool = False,
         concurrency: int = 1,
-        rows: Decoder[Any] | None = None,
+        rows: Rows | None = None,
     ) -> None:
         self._sender = sender
         self._request = request
@@ -45,7 +56,9 @@ class Pager(Generic[T]):
         self._concurrency = concurrency
         # What is compared is looked at in full anyway.
         self._rows = None if unique else rows
-        self._start = self._position = Position(request)
+        self._start = Position(request)
+        self._at: Position | tuple[Request, int] = self._start
+        """Where the latest walk stands; inside a page, set for each item, it has to cost little."""
 
     def __repr__(self) -> str:
         return f"<Pager of {self._request.method} {self._request.address}>"
@@ -55,7 +68,7 @@ class Pager(Generic[T]):
 
     async def _items(self) -> AsyncGenerator[T, None]:
         skip = self._start.offset
-        self._position = self._start
+        self._at = self._start
         walk = self._walk(self._start, ahead=self._concurrency)
         try:
             async for page, here, after in walk:
@@ -63,10 +76,10 @@ class Pager(Generic[T]):
                 del page  # a page that outlives its turn makes every walk slower
                 last = len(values)
                 for number, item in enumerate(values[skip:], skip + 1):
-                    self._position = after if number == last else Position(here, number)
+                    self._at = after if number == last else (here, number)
                     yield item
                 del values
-                self._position = after
+                self._at = after
                 skip = 0
         finally:
             await walk.aclose()
@@ -77,11 +90,11 @@ class Pager(Generic[T]):
         After a resume inside a page, that page comes without what was handed out before.
         """
         skip = self._start.offset
-        self._position = self._start
+        self._at = self._start
         walk = self._walk(self._start, backwards=backwards, ahead=self._concurrency)
         try:
             async for page, _, after in walk:
-                self._position = after
+                self._at = after
                 yield evolve(page, values=page.values[skip:]) if skip else page
                 del page
                 skip = 0
@@ -127,7 +140,8 @@ class Pager(Generic[T]):
         query, but no credential. One taken while walking backwards goes on with
         ``pages(backwards=True)``.
         """
-        return write_cursor(self._position, self._request, unique=self._unique)
+        at = self._at if isinstance(self._at, Position) else Position(*self._at)
+        return write_cursor(at, self._request, unique=self._unique)
 
     def resume(self, cursor: str) -> Self:
         """Start at *cursor* instead of the beginning, and return this pager.
@@ -135,7 +149,7 @@ class Pager(Generic[T]):
         It keeps its own page length. PagingError where it is no cursor, or one of another list,
         filter, order or choice of fields.
         """
-        self._start = self._position = read_cursor(cursor, self._request, unique=self._unique)
+        self._start = self._at = read_cursor(cursor, self._request, unique=self._unique)
         return self
 
     async def _walk(
@@ -144,17 +158,20 @@ class Pager(Generic[T]):
         """Each page, with the request that fetched it and the position behind it."""
         coming = Ahead(self._fetch, ahead)
         request = start.request
+        earlier: T | None = None
         fetched: set[str] = set()
         seen: set[str] | None = set() if self._unique else None
         try:
             while request is not None:
                 fetched.add(below_root(request.target))
-                body = decoded(await coming.answer(request), self._rows)
+                rows = self._rows.for_page(earlier) if self._rows else None
+                body = decoded(await coming.answer(request), rows)
                 after = (before if backwards else behind)(body, request) or await coming.left()
                 circle = after is not None and below_root(after.target) in fetched
                 if after is not None and not circle:
                     await coming.go_on(request, body, after)
                 page = self._page(body, seen)
+                earlier = page.values[0] if page.values else None
                 del body
                 yield page, request, Position(after)
                 del page

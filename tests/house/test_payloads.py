@@ -14,7 +14,7 @@ import pytest
 from bbasync import Resource, resources
 from bbasync.model.kinds import TYPES
 from bbasync.model.make import from_wire
-from bbasync.model.shape import NAMES, fields_of, lean_of, rest_of, wire_name
+from bbasync.model.shape import NAMES, fields_of, lean_in, rest_in, wire_name
 
 WIRE_TYPES = {kind: name for name, kind in TYPES.items()}
 STRANGE = {"a field that no class knows": [1, {"type": "unheard of"}], "links": {}}
@@ -85,8 +85,8 @@ def test_an_object_with_every_field_fits_its_shape(name: str) -> None:
     kind = getattr(resources, name)
     for data in (sample(kind), dict.fromkeys(map(wire_name, fields_of(kind))), {}):
         text = json.dumps(data).encode()
-        assert set(lean_of(kind)(text)) <= set(fields_of(kind))
-        assert rest_of(kind)(text)
+        assert lean_in(text, kind) is not None
+        assert rest_in(text, kind) is not None
 
 
 @every_form
