@@ -11,6 +11,7 @@ from .paging import ListQuery, Page, Pager
 from .query import F
 from .wire.body import Body, Part, Uploads
 from .wire.budget import Budget
+from .wire.cache import Cache, MemoryCache
 from .wire.events import Event
 from .wire.limiter import Quota
 from .wire.message import Answer
@@ -33,11 +34,13 @@ __all__ = [
     "BitbucketError",
     "Body",
     "Budget",
+    "Cache",
     "Event",
     "F",
     "Link",
     "Links",
     "ListQuery",
+    "MemoryCache",
     "Page",
     "Pager",
     "Part",

@@ -5,27 +5,28 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from numbers import Real
 from types import TracebackType
-from typing import Any, Final, NoReturn, Self, SupportsIndex
+from typing import Any, Final, NoReturn, Self
 
 from yarl import URL
 
 from .api.contents import Contents
 from .auth.environment import BASE_URL, auth_from
-from .errors import ArgumentError, ClientClosedError, ConfigurationError
-from .query import query_pairs
+from .errors import ClientClosedError, ConfigurationError
 from .wire.body import Body
 from .wire.budget import Budget
+from .wire.cache import Cache, Revalidation
 from .wire.events import Listener, Listeners, listeners_of
 from .wire.exchange import Authorizer, Line
 from .wire.limiter import Quota
-from .wire.message import Answer, Reading, Request, Safety
+from .wire.message import Answer, Reading, Request
+from .wire.options import check_auth, check_cache, check_number
 from .wire.origin import Origins
 from .wire.proxy import Proxies
 from .wire.queue import Queues
 from .wire.retry import RetryPolicy
 from .wire.session import Certificates, context_of, open_session
+from .wire.spelled import spelled
 from .wire.stream import Stream
 from .wire.transport import Transport
 from .wire.turn import interactive
@@ -33,12 +34,6 @@ from .wire.turn import interactive
 DEFAULT_BASE_URL: Final = "https://api.bitbucket.org/2.0"
 VERSION: Final = "0.1.0"
 USER_AGENT: Final = f"bbasync/{VERSION}"
-_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
-_READS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_OURS: Final = frozenset(
-    {"authorization", "connection", "content-length", "content-type", "host", "transfer-encoding"}
-)
-"""Headers that the client makes itself, of what it knows of the body, the address and *auth*."""
 
 
 class Bitbucket(Contents):
@@ -62,6 +57,11 @@ class Bitbucket(Contents):
     *quota* is how calls are counted, and held back where the service would refuse them:
     ``Quota.local()`` (default), ``Quota.redis(url)`` or ``Quota.off()``. *reserve* is the share of
     each budget, from 0 up to 1, that only calls made in ``with bb.interactive():`` may use.
+
+    What several tasks read at the same time is read by one request, and given to all of them; one
+    with a Cache-Control header of its own is read for itself. *cache* keeps what is read,
+    ``MemoryCache()`` for example: reads then ask whether it has changed, and what has not is not
+    sent again. Each read is still a request, so that none is ever stale.
     """
 
     def __init__(
@@ -81,24 +81,22 @@ class Bitbucket(Contents):
         on_event: Listener | Iterable[Listener] | None = None,
         quota: Quota | None = None,
         reserve: float = 0.0,
+        cache: Cache | None = None,
     ) -> None:
-        _check_number("connections", connections, 1, whole=True)
-        _check_number("attempts", attempts, 1, whole=True)
-        _check_number("timeout", timeout, 0.001)
-        _check_number("max_wait", max_wait, 0)
-        _check_number("grace", grace, 0)
-        _check_number("reserve", reserve, 0)
+        check_number("connections", connections, 1, whole=True)
+        check_number("attempts", attempts, 1, whole=True)
+        check_number("timeout", timeout, 0.001)
+        check_number("max_wait", max_wait, 0)
+        check_number("grace", grace, 0)
+        check_number("reserve", reserve, 0)
         if reserve >= 1:
             raise ConfigurationError(f"reserve takes a share below 1, not {reserve!r}")
         if not isinstance(quota, Quota | None):
             raise ConfigurationError(f"quota takes a Quota, as Quota.local(), not {quota!r}")
         if deadline is not None:
-            _check_number("deadline", deadline, 0.001)
-        if auth is not None and not callable(getattr(auth, "authorization", None)):
-            kind = type(auth).__name__
-            raise ConfigurationError(f"auth takes BasicAuth, BearerAuth or None, not a {kind}")
-        if isinstance(auth, type):
-            raise ConfigurationError(f"auth takes a credential, not the class {auth.__name__}")
+            check_number("deadline", deadline, 0.001)
+        check_auth(auth)
+        check_cache(cache)
         self._auth = auth
         self._origins = Origins(str(base_url) if isinstance(base_url, URL) else base_url)
         self._connections = connections
@@ -111,6 +109,7 @@ class Bitbucket(Contents):
         self._listeners = listeners_of(on_event)
         self._quota = Quota.local() if quota is None else quota
         self._reserve = float(reserve)
+        self._cache = cache
         self._last_budgets: dict[str, Budget] = {}
         self._transport: Transport | None = None
         self._sent_before = 0
@@ -150,6 +149,7 @@ class Bitbucket(Contents):
             listeners=Listeners(self._listeners),
             quota=self._quota,
             reserve=self._reserve,
+            cache=None if self._cache is None else Revalidation(self._cache),
         )
         return self
 
@@ -167,7 +167,7 @@ class Bitbucket(Contents):
         Those under way in other tasks have *grace* seconds (default: the client's own) to end;
         then they end as ClientClosedError. Leaving the block by an exception ends them at once.
         """
-        _check_number("grace", self._grace if grace is None else grace, 0)
+        check_number("grace", self._grace if grace is None else grace, 0)
         transport, self._transport = self._transport, None
         if transport is not None:
             try:
@@ -222,8 +222,7 @@ class Bitbucket(Contents):
         headers: Mapping[str, str] | None = None,
     ) -> Stream:
         """Bytes at any address of the API, as *request* takes it, for what may be large."""
-        pairs = _pairs(query)
-        return Stream(self, Request("GET", path, pairs, headers=_checked_headers(headers or {})))
+        return Stream(self, spelled("GET", path, query=query, headers=headers))
 
     async def request(
         self,
@@ -242,46 +241,6 @@ class Bitbucket(Contents):
         answer has ``status``, ``headers``, ``body`` and ``json()``; an error status is raised as
         everywhere.
         """
-        verb = method.upper() if isinstance(method, str) else ""
-        if verb not in _METHODS:
-            raise ArgumentError(f"{method!r} is not a method that the service knows")
-        if not isinstance(path, str):
-            raise ArgumentError(f"path takes text, not {path!r}")
-        if json is not None and body is not None:
-            raise ArgumentError("a call takes json or body, not both")
-        try:
-            body = body if json is None else Body.of_json(json)
-        except (TypeError, ValueError) as error:
-            raise ArgumentError(str(error)) from error
-        pairs = _pairs(query)
-        safety = Safety.READ if verb in _READS else Safety.NEVER
         return await self.send(
-            Request(verb, path, pairs, body, _checked_headers(headers or {}), safety)
+            spelled(method, path, query=query, json=json, body=body, headers=headers)
         )
-
-
-def _check_number(name: str, value: Any, least: float, *, whole: bool = False) -> None:
-    fits = isinstance(value, SupportsIndex if whole else Real) and not isinstance(value, bool)
-    if not fits or not value >= least:
-        kind = "a whole number" if whole else "a number"
-        raise ConfigurationError(f"{name} takes {kind} of at least {least}, not {value!r}")
-
-
-def _pairs(query: Mapping[str, Any] | None) -> tuple[tuple[str, str], ...]:
-    try:
-        return query_pairs(query or {})
-    except (TypeError, ValueError) as error:
-        raise ArgumentError(str(error)) from error
-
-
-def _checked_headers(headers: Mapping[str, str]) -> Mapping[str, str]:
-    if not isinstance(headers, Mapping):
-        raise ArgumentError(f"headers takes a mapping, not {headers!r}")
-    for name, value in headers.items():
-        if not isinstance(name, str) or not isinstance(value, str):
-            raise ArgumentError(f"the header {name!r} takes text, not {value!r}")
-        if any(one in f"{name}{value}" for one in "\r\n\0"):
-            raise ArgumentError(f"the header {name!r} has a control character in it")
-        if name.lower() in _OURS:
-            raise ArgumentError(f"the header {name} is made by the client itself: leave it out")
-    return headers

@@ -40,13 +40,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final
 
 _LONGEST_SENTENCE: Final = 1000
 
 
 class BitbucketError(Exception):
     """Anything that goes wrong in or through bbasync."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # With all that anybody has put on it, notes included; the sentence is not made anew.
+        return _rebuild, (type(self), self.args), vars(self)
 
 
 class ConfigurationError(BitbucketError, ValueError):
@@ -91,9 +95,6 @@ class AmbiguousWriteError(BitbucketError):
         self.method = method
         self.url = url
         self.reason = reason
-
-    def __reduce__(self) -> tuple[type[Self], tuple[str, str, str]]:
-        return type(self), (self.method, self.url, self.reason)
 
 
 class PagingError(BitbucketError):
@@ -159,19 +160,10 @@ class AnswerError(BitbucketError):
         said = said if len(said) <= _LONGEST_SENTENCE else f"{said[:_LONGEST_SENTENCE]}..."
         named = f" [request {self.request_id}]" if self.request_id else ""
         where = self.url.partition("?")[0]
-        return f"{self.status} from {self.method} {where}: {said}{self._advice()}{named}"
+        return _shown(f"{self.status} from {self.method} {where}: {said}{self._advice()}{named}")
 
     def _advice(self) -> str:
         return f" ({self._hint})" if self._hint else ""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        state = {
-            name: value
-            for name, value in vars(self).items()
-            if name not in {"fields", "data"} or value
-        }
-        notes = state.pop("__notes__", None)
-        return _rebuild, (type(self), state), {"__notes__": notes} if notes else None
 
     def _list_of(self, key: str) -> tuple[str, ...]:
         found = self.detail.get(key) if isinstance(self.detail, Mapping) else None
@@ -194,8 +186,13 @@ class AnswerError(BitbucketError):
         return str(found) if found else None
 
 
-def _rebuild(kind: type[AnswerError], state: dict[str, Any]) -> AnswerError:
-    return kind(**state)
+def _rebuild(kind: type[BitbucketError], args: tuple[Any, ...]) -> BitbucketError:
+    return kind.__new__(kind, *args)
+
+
+def _shown(text: str) -> str:
+    """*text* on one line, without what a terminal would obey and what no encoding can say."""
+    return "".join(one if one.isprintable() else " " if one.isspace() else "\ufffd" for one in text)
 
 
 class NotReadyError(AnswerError):

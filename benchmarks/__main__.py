@@ -1,96 +1,154 @@
-"""Run every measurement and print the table of ratios."""
+"""Run every measurement, and print what came out as tables.
+
+How to read them. Every figure is a ratio of two things measured in the same run, in turn; a cell
+has the median of the rounds, and the quartiles stand beside it: half of all rounds are between
+them. Where the quartiles of two rows overlap, the rows do not differ. Figures of another machine
+may differ; what they are measured against was measured there too.
+
+"Plain" is aiohttp with orjson and dicts, written well: one session, `read()` and orjson, each page
+let go before the next is awaited, default settings; it reads the same fields of the same bytes.
+Each side runs once beforehand and is not measured then, so that classes, hooks and caches are
+there; garbage is collected before each run; connections are opened anew in every run, on both
+sides. "In flight" is how many walks or calls run at a time, each of a list or an object of its
+own. Pages hold 100 objects; a repository is about 3 KB of JSON.
+
+The server has a process and, where there are two, a core of its own. "Busy" is the part of the
+time of bbasync's runs in which a process computed: with eight or more in flight the client's is
+near 100 %, so that the client is what is measured; with one in flight both wait for each other.
+"Headroom" is how many times as long as the server the client computed, on the side where that is
+less.
+
+All of it takes about ten minutes. `--rounds 2` is for trying: quartiles of two rounds say little.
+"""
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import os
-import statistics
-import subprocess
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from typing import Final, NamedTuple
 
-from . import crowd, imports
-from .clients import WORKS, Work
-
-FLIGHTS = (1, 8, 64)
-
-
-@contextmanager
-def server() -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """The server's base URL; it runs on a core of its own where there are two."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.server"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        port = process.stdout.readline().strip()
-        if not port:
-            raise SystemExit("the benchmark's server did not start")
-        _pin(process.pid, 1)
-        _pin(0, 0)
-        yield f"http://127.0.0.1:{port}/2.0", process
-    finally:
-        process.kill()
-        process.wait()
+from . import audits, crowd, imports, memory, report, speed, walks
+from .clients import WORKS
+from .peers import table as peers
+from .rig import Server, server
+from .server import LATENCY
 
 
-def _pin(pid: int, core: int) -> None:
-    if hasattr(os, "sched_setaffinity") and (os.cpu_count() or 1) > core:
-        os.sched_setaffinity(pid, {core})
+class Section(NamedTuple):
+    """One table, and what it is of."""
+
+    title: str
+    meaning: str
+    table: Callable[[Server, int], str]
 
 
-def rate(work: Work, base: str, flights: int) -> float:
-    """Objects a second of one run."""
-    started = time.perf_counter()
-    count = asyncio.run(work(base, flights))
-    return count / (time.perf_counter() - started)
+SPEED: Final = "Speed"
+PEERS: Final = "Peers"
+SECTIONS: Final = (
+    Section(
+        SPEED,
+        "Objects a second, as a ratio to plain aiohttp: above 1, bbasync is the faster. "
+        '"5 fields" and "nested" say what is read of each object.',
+        speed.table,
+    ),
+    Section(
+        PEERS,
+        "Walks over repositories, five fields read of each. Each client is in a virtual "
+        "environment and a process of its own; first it must give what plain aiohttp gives. "
+        "All get pages of 100, whatever they ask for.",
+        peers.table,
+    ),
+    Section(
+        "Memory",
+        "What is kept, as a ratio to its JSON as it was sent, by the memory that the process has; "
+        f"at the most {memory.MOST_ROUNDS} rounds.",
+        memory.table,
+    ),
+    Section(
+        "Import",
+        "The time of a start, without the interpreter's own.",
+        lambda _, rounds: imports.table(rounds),
+    ),
+    Section(
+        "Slow service",
+        "Walks over a service that takes its time: below 1, waiting was saved.",
+        walks.table,
+    ),
+    Section(
+        "Crowd",
+        f"{crowd.CALLS:,} GETs at once over {crowd.CONNECTIONS} connections, each answered after "
+        f"{LATENCY * 1000:.0f} ms, beside the {crowd.IDEAL:g} seconds that this takes at "
+        "the least.",
+        crowd.table,
+    ),
+    Section(
+        "Requests",
+        "Requests of an audit, beside the full pages of what it must know; counted once, by the "
+        "embedded fake.",
+        lambda _, __: audits.table(),
+    ),
+)
 
 
-def compare(name: str, base: str, flights: int, rounds: int) -> str:
-    """One line of the table: plain and typed runs in turn, their ratio round by round."""
-    plain, typed = WORKS[name]
-    for work in (plain, typed):
-        rate(work, base, min(flights, 2))  # connections, caches and hooks are made once
-    ratios = []
-    for _ in range(rounds):
-        first = rate(plain, base, flights)
-        ratios.append(rate(typed, base, flights) / first)
-    low, middle, high = statistics.quantiles(ratios, n=4)
-    return f"| {name} | {flights} | {middle:.2f} | {low:.2f} to {high:.2f} |"
+def reading() -> str:
+    """How to read the tables."""
+    return (__doc__ or "").partition("\n\n")[2].strip()
+
+
+def _chosen(only: str, *, with_peers: bool) -> Iterator[Section]:
+    for section in SECTIONS:
+        if section.title == PEERS and not with_peers:
+            continue
+        if only in section.title.lower():
+            yield section
+        elif section.title == SPEED and any(only in name for name in WORKS):
+            yield section._replace(table=lambda on, rounds: speed.table(on, rounds, only))
 
 
 def main() -> None:
-    """Print the table, and how busy the server was."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    """Print the tables, and write them down if asked to."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--rounds", type=int, default=7, help="runs of each side (default: 7)")
-    parser.add_argument("--only", default="", help="the measurements whose name has this in it")
+    parser.add_argument(
+        "--only",
+        default="",
+        type=str.lower,
+        help="the tables whose title has this in it, or the rows about speed that have",
+    )
+    parser.add_argument(
+        "--peers",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="install other clients and measure them too (default: yes)",
+    )
+    parser.add_argument(
+        "--write", action="store_true", help=f"write them to benchmarks/{report.RESULTS.name} too"
+    )
     options = parser.parse_args()
     if options.rounds < 2:  # quartiles need two
         parser.error("--rounds must be at least 2")
-    if options.only in "import":
-        print(imports.table(options.rounds))
-    if options.only in crowd.NAME:
-        with server() as (base, _):
-            print(crowd.table(base, options.rounds), flush=True)
-    if not any(options.only in name for name in WORKS):
-        return
-    with server() as (base, process):
-        print("Objects a second, as a ratio to plain aiohttp with orjson and dicts (1 = the same).")
-        print("| work | in flight | median | quartiles |\n|---|---|---|---|")
-        started = time.perf_counter()
-        for name in WORKS:
-            if options.only in name:
-                for flights in FLIGHTS:
-                    print(compare(name, base, flights, options.rounds), flush=True)
-        elapsed = time.perf_counter() - started
-        busy = float(process.communicate()[0])
-        print(f"The server was busy for {busy / elapsed:.0%} of the time.")
+    if options.write and options.only:
+        parser.error("--write is for all tables, not with --only")
+    chosen = list(_chosen(options.only, with_peers=options.peers))
+    if not chosen:
+        parser.error(f"nothing is called {options.only!r}")
+    print(report.versions())
+    sections = {}
+    with server() as running:
+        for section in chosen:
+            print(f"\n## {section.title}\n\n{section.meaning}\n", flush=True)
+            found = section.table(running, options.rounds)
+            print(found, flush=True)
+            sections[section.title] = f"{section.meaning}\n\n{found}"
+    if options.write:
+        text = report.document(options.rounds, reading(), sections)
+        report.RESULTS.write_text(text, encoding="utf-8")
+        print(f"\nWritten to benchmarks/{report.RESULTS.name}.", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -3,36 +3,62 @@
 from __future__ import annotations
 
 import asyncio
-import statistics
 import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import aiohttp
+import orjson
 
 from bbasync import Bitbucket
 
-from .server import LATENCY
+from .rig import Server, quartiles
+from .server import LATENCY, SLOW
 
-CALLS = 3000
-CONNECTIONS = 100
-IDEAL = CALLS / CONNECTIONS * LATENCY
+CALLS: Final = 3000
+CONNECTIONS: Final = 100
+IDEAL: Final = CALLS / CONNECTIONS * LATENCY
 """Seconds, where no connection is ever idle and nothing else takes time."""
-NAME = f"{CALLS:,} GETs at once"
 
 
-async def crowd(base: str) -> float:
-    """One run, as a ratio to the ideal; raises what the first call that fails raises."""
+async def plain(base: str) -> None:
+    """All at once with aiohttp."""
+    connector = aiohttp.TCPConnector(limit=CONNECTIONS)
+    async with aiohttp.ClientSession(connector=connector) as session:
+
+        async def get(number: int) -> str:
+            async with session.get(f"{base}/repositories/acme/{SLOW}-{number}") as answer:
+                return str(orjson.loads(await answer.read())["slug"])
+
+        found = await asyncio.gather(*(get(number) for number in range(CALLS)))
+    assert set(found) == {"site"}
+
+
+async def typed(base: str) -> None:
+    """All at once with bbasync; raises what the first call that fails raises."""
     async with Bitbucket(base_url=base, connections=CONNECTIONS) as bb:
-        started = time.perf_counter()
-        found = await asyncio.gather(*(bb.repositories.get("acme", "slow") for _ in range(CALLS)))
-        seconds = time.perf_counter() - started
+        calls = (bb.repositories.get("acme", f"{SLOW}-{number}") for number in range(CALLS))
+        found = await asyncio.gather(*calls)
     assert {one.slug for one in found} == {"site"}
-    return seconds / IDEAL
 
 
-def table(base: str, rounds: int) -> str:
-    """The ratio to the ideal time, round by round."""
-    ratios = [asyncio.run(crowd(base)) for _ in range(rounds)]
-    low, middle, high = statistics.quantiles(ratios, n=4)
-    where = f"{CONNECTIONS} connections, {LATENCY * 1000:.0f} ms each"
-    return (
-        f"| work | ratio to the ideal {IDEAL:g} s | quartiles |\n|---|---|---|\n"
-        f"| {NAME}, {where} | {middle:.2f} | {low:.2f} to {high:.2f} |"
-    )
+def ratio(work: Callable[[str], Awaitable[None]], base: str) -> float:
+    """One run, as a ratio to the ideal."""
+
+    async def timed() -> float:
+        started = time.perf_counter()
+        await work(base)
+        return time.perf_counter() - started
+
+    return asyncio.run(timed()) / IDEAL
+
+
+def table(server: Server, rounds: int) -> str:
+    """The ratios to the ideal time, both sides in turn."""
+    ratios: dict[str, list[float]] = {"bbasync": [], "plain aiohttp": []}
+    for _ in range(rounds):
+        ratios["bbasync"].append(ratio(typed, server.base))
+        ratios["plain aiohttp"].append(ratio(plain, server.base))
+    lines = ["| client | ratio to the ideal time | quartiles |", "|---|---|---|"]
+    lines += [f"| {name} | {quartiles(found)} |" for name, found in ratios.items()]
+    return "\n".join(lines)

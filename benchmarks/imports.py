@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import time
+
+from .rig import ROOT, quartiles
 
 WHAT = {
     "import bbasync": "import bbasync",
@@ -17,7 +18,7 @@ WHAT = {
 def seconds(code: str) -> float:
     """How long an interpreter runs that does *code* and nothing else."""
     started = time.perf_counter()
-    subprocess.run([sys.executable, "-c", code], check=True)
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
     return time.perf_counter() - started
 
 
@@ -31,6 +32,5 @@ def table(rounds: int) -> str:
         for _ in range(rounds):
             nothing, plain, ours = (seconds(one) for one in ("pass", "import aiohttp", code))
             ratios.append((ours - nothing) / (plain - nothing))
-        low, middle, high = statistics.quantiles(ratios, n=4)
-        lines.append(f"| {name} | {middle:.2f} | {low:.2f} to {high:.2f} |")
+        lines.append(f"| {name} | {quartiles(ratios)} |")
     return "\n".join(lines)

@@ -36,7 +36,9 @@ class Reading(Group):
         """Walk the pull requests in *state*, or in one of several states.
 
         Given a filter, the service heeds no ``state``, so the states are put into the filter too;
-        a filter alone finds pull requests in every state.
+        a filter alone finds pull requests in every state. Reviewers and participants come along
+        where they are asked for, ``fields="+values.reviewers,+values.participants"``; without,
+        each pull request is another call for them.
         """
 
     @GET(

@@ -42,7 +42,8 @@ class Workspaces(Group, name="workspaces"):
     ) -> Pager[WorkspaceMembership]:
         """Walk the members, without their levels.
 
-        An administrator may filter by up to 90 e-mail addresses: ``F.user.email.is_in(...)``.
+        An administrator may filter by up to 90 e-mail addresses, ``F.user.email.is_in(...)``, and
+        is told those with ``fields="+values.user.email"``.
         """
 
     @GET("/workspaces/{workspace}/members/{member}", scope="account")

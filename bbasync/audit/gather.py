@@ -31,19 +31,7 @@ from ..paging import Pager
 from ..query import F
 from ..resources import RepositoryPermission
 from .facts import Problem, Right, WorkspaceAudit
-from .rows import level_of, right_of
-
-_RIGHTS: Final = (
-    "values.permission",
-    "values.user.type",
-    "values.user.uuid",
-    "values.user.display_name",
-    "values.user.account_id",
-    "values.repository.uuid",
-    "values.repository.full_name",
-    "values.repository.is_private",
-)
-_MEMBERS: Final = ("values.permission", "values.user.uuid")
+from .rows import MEMBERS, RIGHTS, WORKSPACES, level_of, right_of
 
 _FATAL: Final = (ArgumentError, ClientClosedError, UnauthorizedError)
 """What is not one list's problem: it would be the same for the next one."""
@@ -76,13 +64,15 @@ async def audit(
 
     ``acme/site`` names one repository alone. What can't be read of a workspace is in its
     ``problems``. A credential that is refused, a service that can't be reached at all and a name
-    that can't be one end the audit with their error. *concurrency* lists are read at a time.
+    that can't be one end the audit with their error. *concurrency* requests are made at a time:
+    for as many lists, or for pages of long ones where there are fewer workspaces.
     """
     if concurrency < 1:
         raise ArgumentError(f"concurrency must be at least 1, not {concurrency}")
     named = [workspaces] if isinstance(workspaces, str) else list(workspaces)
     wanted = _by_workspace(named) if named else await _own_workspaces(bb)
-    run = _Run(bb, watcher, concurrency, asyncio.Semaphore(concurrency), reached=not named)
+    places, pages = asyncio.Semaphore(concurrency), max(1, concurrency // max(1, len(wanted)))
+    run = _Run(bb, watcher, concurrency, pages, places, reached=not named)
 
     async def one(name: str) -> WorkspaceAudit:
         return await _Gatherer(run, name, wanted[name]).gather()
@@ -97,7 +87,7 @@ async def audit(
 
 
 async def _own_workspaces(bb: Bitbucket) -> dict[str, list[str]]:
-    pager = bb.users.list_workspaces()
+    pager = bb.users.list_workspaces(fields=WORKSPACES)
     wanted: dict[str, list[str]] = {}
     async for one in pager:
         name = one.workspace and (one.workspace.slug or one.workspace.uuid)
@@ -127,6 +117,8 @@ class _Run:
     bb: Bitbucket
     watcher: Watcher
     concurrency: int
+    pages: int
+    """How many pages of a workspace's lists are fetched at a time."""
     places: asyncio.Semaphore
     reached: bool
     """Whether the service has answered: before, a failed connection is nobody's own problem."""
@@ -185,7 +177,9 @@ class _Gatherer:
 
     async def _levels(self) -> dict[str, str]:
         levels: dict[str, str] = {}
-        pager = self._bb.workspaces.list_permissions(self._found.workspace, fields=_MEMBERS)
+        pager = self._bb.workspaces.list_permissions(
+            self._found.workspace, fields=MEMBERS, concurrency=self._run.pages
+        )
         done = 0
         async for page in pager.pages():
             done += len(page.values)
@@ -214,7 +208,11 @@ class _Gatherer:
         # Sorted, so that a repository that comes or goes moves few rows to another page, and
         # without what comes twice because of it.
         pager = self._bb.workspaces.list_repository_permissions(
-            self._found.workspace, fields=_RIGHTS, sort="repository.name", unique=True
+            self._found.workspace,
+            fields=RIGHTS,
+            sort="repository.name",
+            unique=True,
+            concurrency=self._run.pages,
         )
         rights = await self._attempt(self._read, pager, "rights")
         if isinstance(rights, ForbiddenError):
@@ -226,7 +224,9 @@ class _Gatherer:
 
     async def _without_administration(self) -> None:
         """Ask for each repository that the caller administers; the others stay unknown."""
-        pager = self._bb.repositories.list_own_permissions(self._found.workspace, fields=_RIGHTS)
+        pager = self._bb.repositories.list_own_permissions(
+            self._found.workspace, fields=RIGHTS, concurrency=self._run.pages
+        )
         own = await self._attempt(self._read, pager, "own rights")
         if isinstance(own, BitbucketError):
             self._problem(None, own)
@@ -259,7 +259,7 @@ class _Gatherer:
 
     async def _of_repository(self, full_name: str) -> list[Right] | BitbucketError:
         pager = self._bb.workspaces.list_permissions_on_repository(
-            self._found.workspace, full_name.partition("/")[2], fields=_RIGHTS
+            self._found.workspace, full_name.partition("/")[2], fields=RIGHTS
         )
         return await self._attempt(self._read, pager, full_name)
 
@@ -283,5 +283,6 @@ class _Gatherer:
             self._found.workspace,
             q=F.is_private == False,  # noqa: E712 - a filter, not a comparison
             fields="values.uuid",
+            concurrency=self._run.pages,
         )
         return {one.uuid async for one in pager}

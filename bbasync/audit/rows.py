@@ -1,10 +1,25 @@
-"""From a row of a list to a fact."""
+"""From a row of a list to a fact, and the ``fields`` of a row that this takes."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from ..errors import DecodingError
 from ..resources import RepositoryPermission, WorkspaceMembership
 from .facts import Person, Repo, Right
+
+RIGHTS: Final = (
+    "values.permission",
+    "values.user.type",
+    "values.user.uuid",
+    "values.user.display_name",
+    "values.user.account_id",
+    "values.repository.uuid",
+    "values.repository.full_name",
+    "values.repository.is_private",
+)
+MEMBERS: Final = ("values.permission", "values.user.uuid")
+WORKSPACES: Final = ("values.workspace.slug", "values.workspace.uuid")
 
 
 def level_of(row: WorkspaceMembership) -> dict[str, str]:

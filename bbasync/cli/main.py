@@ -69,7 +69,7 @@ def audit(
     ] = False,
     max_wait: MaxWait = 120.0,
     concurrency: Annotated[
-        int, typer.Option(min=1, max=64, help="Lists read at the same time.")
+        int, typer.Option(min=1, max=64, help="Requests made at the same time.")
     ] = 4,
 ) -> None:
     """Show who may do what in each workspace and repository.

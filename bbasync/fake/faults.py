@@ -36,7 +36,7 @@ _GARBLES: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "list": lambda body: b"[" + body + b"]",
     "text": lambda _: b'"ok"',
     "null": lambda _: b"null",
-    "utf-8": lambda body: body[:-1] + b', "broken": "\xff\xfe"}',
+    "utf-8": lambda body: body.replace(b'": "', b'": "\xff\xfe', 1),
 }
 
 

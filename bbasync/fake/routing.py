@@ -35,6 +35,8 @@ class Route:
     """Whether the caller must be known."""
     people: bool
     """Whether access tokens are refused."""
+    tagged: bool
+    """Whether answers have a tag, and who asks with it is told that nothing has changed."""
 
 
 @define
@@ -52,12 +54,14 @@ class Group:
         *,
         login: bool = False,
         people: bool = False,
+        tagged: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Add an operation."""
 
         def add(handler: Handler) -> Handler:
             spread = tuple(scopes.split()), tuple(classic.split())
-            self.routes.append(Route(method, pattern, handler, *spread, login or people, people))
+            route = Route(method, pattern, handler, *spread, login or people, people, tagged)
+            self.routes.append(route)
             return handler
 
         return add

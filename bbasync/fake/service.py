@@ -17,6 +17,7 @@ from .replies import (
 )
 from .routing import Found, Map, Route
 from .store import Credential, Store
+from .tags import tagged
 from .version1 import in_text
 
 PREFIXES = ("/2.0", "/!api/2.0", "/api/2.0")
@@ -76,7 +77,8 @@ class Service:
             return Reply(405, headers={"Allow": ", ".join(sorted(found.routes))}, text=b"")
         call.params = found.params(route)
         _admit(call.credential, route)
-        return _partial(call, route.handler(call))
+        reply = _partial(call, route.handler(call))
+        return tagged(call.headers, reply) if route.tagged else reply
 
     def _route(self, found: Found | None, method: str) -> Route | None:
         wanted = "GET" if method == "HEAD" else method

@@ -39,7 +39,8 @@ class ListQuery(TypedDict, total=False):
     sort: str
     """One field, with a ``-`` before it to go down."""
     fields: str | Sequence[str]
-    """Partial answers; what a walk needs is kept."""
+    """Partial answers; what a walk needs is kept. ``+values.name`` brings along what is left out of
+    lists, or a part of what is inside an item, which would be a call for each."""
     pagelen: int
     """Items a page; the largest that the list allows when not given."""
     page: int

@@ -156,7 +156,10 @@ class Body:
 
     def data(self) -> bytes | AsyncGenerator[bytes, None]:
         """What one attempt sends."""
-        return self.content if isinstance(self.content, bytes) else self.content.chunks()
+        if isinstance(self.content, Pieces):
+            return self.content.chunks()
+        # In one piece it would stop everything else for as long as it takes to hand it over.
+        return self.content if len(self.content) <= _CHUNK else _cut(self.content)
 
     @classmethod
     def of_json(cls, value: Any) -> Body:

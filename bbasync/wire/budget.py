@@ -34,11 +34,13 @@ class Hold:
     seconds: float
     reason: str = ""
     """Empty where it is no matter of the budget, and so none of patience."""
+    own: bool = False
+    """Whether it is this client's own affair, so that another's call may go."""
 
 
-@frozen
+@frozen(eq=False)
 class Terms:
-    """What one client wants of the budgets."""
+    """What one client wants of the budgets; those of another are others, even if they are alike."""
 
     max_wait: float = 120.0
     reserve: float = 0.0

@@ -5,12 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Collection
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from attrs import define, field
 from yarl import URL
 
-from ..errors import AmbiguousWriteError, BitbucketError, ClientClosedError, TimedOutError
+from ..errors import (
+    AmbiguousWriteError,
+    BitbucketError,
+    ClientClosedError,
+    ConnectionFailedError,
+    TimedOutError,
+)
 from .events import next_number
 from .message import Request, Safety
 from .origin import printable
@@ -42,8 +48,12 @@ class Call:
     """An earlier try may have been carried out."""
     lost: bool = False
     """The answer to an earlier try never came."""
+    elsewhere: bool = False
+    """The write was carried out, and its answer is read from another address."""
     measured: bool = False
     """A 411 has been answered with a length that nobody can overlook."""
+    told: list[str | None] = field(factory=list, repr=False)
+    """What the credential has just said for the Authorization header, until that is sent."""
 
     @property
     def where(self) -> str:
@@ -53,7 +63,8 @@ class Call:
     @property
     def in_doubt(self) -> bool:
         """Whether it is a write of which nobody knows if it was carried out."""
-        return (self.out or self.lost) and self.request.safety is not Safety.READ
+        safe = self.request.safety is Safety.READ
+        return not safe and (self.out or self.lost or self.doubtful or self.elsewhere)
 
     def too_late(self, deadline: float) -> BitbucketError:
         """The error of a call that was not done within *deadline* seconds."""
@@ -65,6 +76,15 @@ class Call:
             f"deadline of {deadline:g} s (in attempt {max(1, self.attempt)}, {self.phase})"
         )
 
+    def broken_off(self, reason: str, *, late: bool) -> BitbucketError:
+        """The error of a call that got no answer, and is not tried again; *late* is for silence."""
+        if self.in_doubt:
+            return AmbiguousWriteError(self.request.method, self.where, reason)
+        times = "once" if self.attempt == 1 else f"{self.attempt} times"
+        where = self.where.partition("?")[0]
+        text = f"{self.request.method} {where} failed: {reason} (tried {times})"
+        return TimedOutError(text) if late else ConnectionFailedError(text)
+
     def cut_short(self) -> ClientClosedError:
         """The error of a call that was under way when its client was closed."""
         text = "the client was closed while a call was under way"
@@ -72,6 +92,36 @@ class Call:
         return ClientClosedError(
             f"{text} ({self.request.method} {self.where.partition('?')[0]}){doubt}"
         )
+
+
+@define(eq=False)
+class Stay:
+    """The time that a call is under way in its task, which the end of the client cuts short.
+
+    As asyncio.timeout does, which takes several times as long to begin and to end.
+    """
+
+    task: asyncio.Task[Any]
+    asked: int
+    """How often the task had been asked to end when the call began."""
+    is_cut: bool = False
+
+    def cut(self) -> None:
+        """Let the call fail."""
+        if not self.is_cut:
+            self.is_cut = True
+            self.task.cancel()
+
+    def explains(self, error: BaseException) -> bool:
+        """Whether *error* comes of the cut, and nobody else has cancelled the task."""
+        if not self.is_cut or not isinstance(error, asyncio.CancelledError):
+            return False
+        return self.task.cancelling() <= self.asked + 1
+
+    def end(self) -> None:
+        """Take back what the task was asked."""
+        if self.is_cut:
+            self.task.uncancel()
 
 
 class Body(Protocol):
@@ -90,25 +140,31 @@ class Calls:
     """No new ones are let in; those under way may still go on for a while."""
     cut: bool = False
     """Those under way are ended."""
-    _running: dict[asyncio.Timeout | Body, asyncio.Task[object] | None] = field(factory=dict)
+    _running: dict[Stay | Body, asyncio.Task[Any] | None] = field(factory=dict)
     _changed: asyncio.Event = field(factory=asyncio.Event)
 
-    def begin(self, deadline: float | None) -> asyncio.Timeout:
-        """Let a call in; the block that it runs in ends with its deadline or its client."""
+    def begin(self) -> Stay:
+        """Let a call in, which ends with its client."""
         if self.closed:
             raise ClientClosedError("the client is closed: make the call inside its async with")
-        limit = asyncio.timeout(deadline)
-        self._running[limit] = asyncio.current_task()
-        return limit
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a call is made in a task")
+        stay = Stay(task, task.cancelling())
+        self._running[stay] = task
+        return stay
 
     def reading(self, body: Body) -> None:
         """A stream's *body* is being read, which has no deadline."""
         self._running[body] = asyncio.current_task()
 
-    def end(self, one: asyncio.Timeout | Body) -> None:
+    def end(self, one: Stay | Body) -> None:
         """A call, or the reading of a body, is over."""
         self._running.pop(one, None)
-        self._changed.set()
+        if isinstance(one, Stay):
+            one.end()
+        if self.closed:  # and so somebody may wait for it
+            self._changed.set()
 
     async def close(self, grace: float) -> None:
         """Let no call in any more, wait *grace* seconds for the others, then end them."""
@@ -122,17 +178,14 @@ class Calls:
     async def unwound(self) -> None:
         """Wait until the calls that were ended are gone."""
         me = asyncio.current_task()
-        await self._alone(lambda: self._others(me, asyncio.Timeout), _TO_UNWIND)
+        await self._alone(lambda: self._others(me, Stay), _TO_UNWIND)
 
-    def _end_others(self, me: asyncio.Task[object] | None, grace: float) -> None:
+    def _end_others(self, me: asyncio.Task[Any] | None, grace: float) -> None:
         late = self._others(me)
         self.cut = True
-        now = asyncio.get_running_loop().time()
         for one in self._running:
-            if not isinstance(one, asyncio.Timeout):
+            if one in late or not isinstance(one, Stay):
                 one.cut()
-            elif one in late and not one.expired():
-                one.reschedule(now)
         if late:
             _log.warning(
                 "the client was closed while %d %s under way: ended after %g s",
@@ -154,8 +207,8 @@ class Calls:
             return
 
     def _others(
-        self, me: asyncio.Task[object] | None, kind: type[object] = object
-    ) -> set[asyncio.Timeout | Body]:
+        self, me: asyncio.Task[Any] | None, kind: type[object] = object
+    ) -> set[Stay | Body]:
         """What is under way in other tasks than *me*."""
         running = self._running.items()
         return {one for one, task in running if task is not me and isinstance(one, kind)}

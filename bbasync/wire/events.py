@@ -28,6 +28,7 @@ class Event:
     ``redirect`` (it goes on to *location*), ``throttled`` (it waits, since the quota is used up),
     ``retry`` (it waits to be sent again), or ``done`` (it has its answer or its error; of a
     stream: its body has been read). What a kind has nothing to say of is left at its default.
+    A call that is given the answer to the same one of another task has its beginning and end alone.
     """
 
     kind: Kind
@@ -39,6 +40,7 @@ class Event:
     """Such as ``repositories.get``, where the call is a declared operation."""
     attempt: int = 0
     status: int | None = None
+    """Of an answer that has not changed since it was put in the cache: 304."""
     reason: str = ""
     """Why there is no status: a broken connection, or the error's class when it is done."""
     wait: float = 0.0

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import re
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing, suppress
 from inspect import isawaitable
 from typing import Final, Protocol
 
 import aiohttp
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ..errors import ClientClosedError, ConfigurationError
 from .body import Body
@@ -17,16 +20,19 @@ from .proxy import Proxies
 from .queue import Queue, Queues
 from .redirect import Hop
 from .retry import Failure
+from .session import Way
 from .turn import Turn
 
 _CREDENTIALS: Final = frozenset({"authorization", "cookie", "proxy-authorization"})
 _WITHOUT_LENGTH: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_MEDIA_TYPE: Final = ("Content-Type",)
 _FIRST_REDIRECT: Final = 300
 _FIRST_ERROR: Final = 400
 _PROXY_AUTHENTICATION: Final = 407
 _MOST_OF_AN_ERROR: Final = 1 << 20
 """Bytes that are read of an error's body."""
 _CHUNK: Final = 65_536
+_QUOTED: Final = re.compile(r"[:\s]*b?[\"'].*")
 
 
 class Authorizer(Protocol):
@@ -77,39 +83,43 @@ class Line:
         *,
         kept: list[Kept] | None,
         measured: bool,
+        told: list[str | None],
     ) -> Answer | Broken:
         """Send *request* to where *hop* leads when it is its *turn*.
 
         *began* is called when it has its connection.
         An answer that is neither an error nor a redirect goes to *kept* unread. *measured* says
-        the body's length even where there is none and nobody expects one.
+        the body's length even where there is none and nobody expects one. *told* has the value of
+        the Authorization header where that has just been asked for; it is used once.
         """
         body = request.body if hop.method == request.method else None
         queue = self.queues.of(hop.url)
         while True:
             # Before a place is taken: a provider that calls the service needs one of its own.
-            headers = await self._headers(request, hop, body, measured=measured)
+            headers = await self._headers(request, hop, body, measured=measured, told=told)
             if await turn.take(headers.get("Authorization")):  # it may have expired meanwhile
-                headers = await self._headers(request, hop, body, measured=measured)
+                headers = await self._headers(request, hop, body, measured=measured, told=told)
             await queue.take()
             if not turn.recalled():
                 break
             queue.give()
-        holding = True
+        holding, way = True, Way(began, anew=measured)
         try:
-            response = await self._answered(hop, headers, body, began, anew=measured)
-            if kept is not None and response.status < _FIRST_REDIRECT:
-                kept.append(Kept(response, queue))
-                holding, content = False, b""
-            else:
-                async with response:
+            with way:
+                response = await self._answered(hop, headers, body, way)
+                if kept is not None and response.status < _FIRST_REDIRECT:
+                    kept.append(Kept(response, queue))
+                    holding, content = False, b""
+                else:
                     content = await _content(response)
-                if response.status >= _FIRST_ERROR:
-                    content = _without_credential(content, headers)
+                    if response.status >= _FIRST_ERROR:
+                        content = _without_credential(content, headers)
         except Exception as error:
             broken = _broken(error)
             if broken is None:
                 raise
+            if way.connecting and broken.failure is not Failure.REFUSED:
+                broken = evolve(broken, failure=Failure.UNSENT)  # a proxy broke off, say
             return broken
         finally:
             if holding:
@@ -122,9 +132,7 @@ class Line:
         hop: Hop,
         headers: dict[str, str],
         body: Body | None,
-        began: Callable[[], object],
-        *,
-        anew: bool,
+        way: Way,
     ) -> aiohttp.ClientResponse:
         if self.session.closed:
             raise ClientClosedError("the client was closed while a call was under way")
@@ -135,22 +143,38 @@ class Line:
                 to_proxy = {"Proxy-Authorization": proxy.authorization}
             else:
                 headers = {**headers, "Proxy-Authorization": proxy.authorization}
-        began()
-        return await self.session.request(
+        data = body.data() if body else None
+        limit = None
+        if data is not None and not isinstance(data, bytes):
+            limit = asyncio.timeout(None)
+            data = _taken(data, limit, self.session.timeout.sock_read)
+        sending = self.session.request(
             hop.method,
             hop.url,
             headers=headers,
-            data=body.data() if body else None,
+            data=data,
             allow_redirects=False,
+            # Nothing has no media type. Not in the session: it would cost every GET something.
+            skip_auto_headers=None if hop.method in _WITHOUT_LENGTH else _MEDIA_TYPE,
             proxy=proxy.url if proxy else None,
             proxy_headers=to_proxy,
-            # The name that it has anyway; but said, it keeps off the connections made before,
-            # and whoever sits on them.
-            server_hostname=hop.url.host if anew else None,
         )
+        if limit is None:
+            response = await sending
+        else:
+            async with limit:
+                response = await sending
+        way.begin()  # what stands in for aiohttp in a test makes no connection
+        return response
 
     async def _headers(
-        self, request: Request, hop: Hop, body: Body | None, *, measured: bool
+        self,
+        request: Request,
+        hop: Hop,
+        body: Body | None,
+        *,
+        measured: bool,
+        told: list[str | None],
     ) -> dict[str, str]:
         headers = {
             name: value
@@ -163,28 +187,58 @@ class Line:
         if body is not None:
             headers["Content-Type"] = body.content_type
         if hop.credential and self.auth is not None:
-            making = self.auth.authorization()
-            if not isawaitable(making):
-                kind = type(self.auth).__name__
-                raise ConfigurationError(f"authorization() of {kind} must be awaitable")
-            value = await making
+            value = told.pop() if told else await self.authorization()
             if value is not None:
                 headers["Authorization"] = value
         return headers
+
+    async def authorization(self) -> str | None:
+        """The value of the Authorization header; None where there is none to send."""
+        if self.auth is None:
+            return None
+        kind = type(self.auth).__name__
+        making = self.auth.authorization()
+        if not isawaitable(making):
+            raise ConfigurationError(f"authorization() of {kind} must be awaitable")
+        value = await making
+        if value is None or (isinstance(value, str) and value.isprintable()):
+            return value
+        raise ConfigurationError(f"authorization() of {kind} gives no header's value")
 
 
 async def _content(response: aiohttp.ClientResponse) -> bytes:
     """The body; of an error no more than anybody reads."""
     if response.status < _FIRST_ERROR:
-        return await response.read()
+        return await response.read()  # gives back the connection, or closes it where it fails
     pieces, size = [], 0
-    async for chunk in response.content.iter_chunked(_CHUNK):
-        pieces.append(chunk)
-        size += len(chunk)
-        if size >= _MOST_OF_AN_ERROR:
-            response.close()
-            break
+    async with response:
+        async for chunk in response.content.iter_chunked(_CHUNK):
+            pieces.append(chunk)
+            size += len(chunk)
+            if size >= _MOST_OF_AN_ERROR:
+                response.close()
+                break
     return b"".join(pieces)[:_MOST_OF_AN_ERROR]
+
+
+async def _taken(
+    chunks: AsyncGenerator[bytes, None], limit: asyncio.Timeout, seconds: float | None
+) -> AsyncGenerator[bytes, None]:
+    """*chunks*, with *limit* ending where one is not taken within *seconds*.
+
+    aiohttp knows only of silence while it reads.
+    """
+    now = asyncio.get_running_loop().time
+    async with aclosing(chunks):
+        async for chunk in chunks:
+            _set(limit, None if seconds is None else now() + seconds)
+            yield chunk
+            _set(limit, None)
+
+
+def _set(limit: asyncio.Timeout, when: float | None) -> None:
+    with suppress(RuntimeError):  # it is over: the answer came before everything was sent
+        limit.reschedule(when)
 
 
 def _without_credential(content: bytes, headers: dict[str, str]) -> bytes:
@@ -205,10 +259,15 @@ def _broken(error: Exception) -> Broken | None:
             wanted = status == _PROXY_AUTHENTICATION
             failure = Failure.REFUSED if wanted else Failure.UNSENT
             found = Broken(failure, f"the proxy answered {status}")
-        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
+        case aiohttp.ConnectionTimeoutError():  # it has the whole address in it
+            found = Broken(Failure.UNSENT, "no connection in time")
+        case aiohttp.ClientConnectorError():
             found = Broken(Failure.UNSENT, _reason(error), error)
+        case UnicodeError():
+            found = Broken(Failure.REFUSED, "the host has no name that can be looked up", error)
         case aiohttp.ClientResponseError(message=message):
-            found = Broken(Failure.LOST, f"not HTTP: {' '.join(message.split())}")
+            # What it quotes may be the request, which some servers and proxies send back.
+            found = Broken(Failure.LOST, f"not HTTP: {_QUOTED.sub('', ' '.join(message.split()))}")
         case TimeoutError():
             found = Broken(Failure.TIMED_OUT, "no answer in time", error)
         case aiohttp.ClientError() | OSError():
@@ -220,4 +279,4 @@ def _broken(error: Exception) -> Broken | None:
 
 
 def _reason(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return " ".join(str(error).split()) or type(error).__name__

@@ -43,17 +43,16 @@ _DEEPEST_VERSION = 3
 
 def group_of(method: str, path: str) -> str:
     """Name the group that a call belongs to; *path* is encoded, with or without the version."""
-    parts = [part for part in path.split("/") if part]
-    version = next((one for one in parts[:_DEEPEST_VERSION] if one in _VERSIONS), None)
-    if version is None:
-        if _is_archive(parts):
-            return ARCHIVES
-    else:
+    parts = list(filter(None, path.split("/")))
+    version = next(filter(_VERSIONS.__contains__, parts[:_DEEPEST_VERSION]), None)
+    if version is not None:
         parts = parts[parts.index(version) + 1 :]
+    elif _is_archive(parts):
+        return ARCHIVES
     if version == "1.0":
         return INVITATIONS if method in _SENDS and _invites(parts) else OTHER
     if parts[:1] == ["repositories"]:
-        return _in_repository(method, parts[3:])
+        return _in_repository(method, parts[3:], listing=path.endswith("/"))
     if parts[:1] == ["hook_events"] or parts[2:3] == ["hooks"]:
         return WEBHOOKS
     if parts[2:3] == ["properties"]:
@@ -61,15 +60,15 @@ def group_of(method: str, path: str) -> str:
     return SEARCH if parts[2:3] == ["search"] else OTHER
 
 
-def _in_repository(method: str, rest: list[str]) -> str:
-    """The group by what comes behind the repository's name."""
+def _in_repository(method: str, rest: list[str], *, listing: bool) -> str:
+    """The group by what comes behind the repository's name; *listing* is a directory's address."""
     kind = rest[0] if rest else ""
     if kind == "hooks":
         return WEBHOOKS
     if kind == "properties" or (kind in {"commit", "pullrequests"} and rest[2:3] == ["properties"]):
         return PROPERTIES
     if method in _READS and (
-        (kind == "src" and len(rest) > 2)  # noqa: PLR2004 - a commit, and a path in it
+        (kind == "src" and len(rest) > 2 and not listing)  # noqa: PLR2004 - a commit, and a path
         or (kind == "downloads" and len(rest) > 1)
     ):
         return FILES

@@ -16,6 +16,7 @@ anything is sent (see turn).
 from __future__ import annotations
 
 import binascii
+import math
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from hashlib import blake2b
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 _MANY_LANES: Final = 256
 """Budgets beyond this are forgotten when they were not used for a window."""
+_SWEEP_EVERY: Final = 60.0
+"""Seconds between two searches for them: there may be 100,000."""
 _PERSON: Final = b"bbasync-quota"
 
 
@@ -130,6 +133,7 @@ class Limiter:
     _names: dict[str, str] = field(factory=dict)
     """By lane: the service's own name of the group, where it is another one."""
     _users: set[object] = field(factory=set)
+    _swept_at: float = -math.inf
 
     def lane(self, who: str, group: str) -> Lane:
         """The budget of *group* and the credential *who*."""
@@ -140,19 +144,25 @@ class Limiter:
         return found if found is not None else self._new(key)
 
     def _new(self, key: str) -> Lane:
-        if len(self._lanes) >= _MANY_LANES:
-            now = self.clock()
-            for old, lane in list(self._lanes.items()):
-                if lane.idle and lane.used_at < now - HOUR:
-                    lane.store.forget(old)
-                    del self._lanes[old]
+        now = self.clock()
+        if len(self._lanes) >= _MANY_LANES and not 0 <= now - self._swept_at < _SWEEP_EVERY:
+            self._swept_at = now
+            self._sweep(now)
         if self._kept is None:
             self._kept = self.quota._store(self.clock)  # noqa: SLF001 - they are one thing
         group = key.rpartition("/")[2]
         limit, window = DOCUMENTED.get(group, (None, HOUR))
-        lane = Lane(key, group, self._kept, self.clock, self.jitter, limit, window)
+        lane = Lane(key, group, self._kept, self.clock, self.jitter, limit, window, used_at=now)
         self._lanes[key] = lane
         return lane
+
+    def _sweep(self, now: float) -> None:
+        """Forget what nobody has used for as long as it counts."""
+        for key, lane in list(self._lanes.items()):
+            if lane.idle and lane.used_at < now - max(HOUR, lane.window):
+                lane.store.forget(key)
+                del self._lanes[key]
+        self._names = {key: name for key, name in self._names.items() if name in self._lanes}
 
     def named(self, lane: Lane, name: str) -> Lane:
         """The budget that the service calls *name*, where *lane* was thought to be meant."""

@@ -86,6 +86,8 @@ class Answer:
     method: str
     url: str
     attempts: int = 1
+    unchanged: bool = False
+    """Whether the service has said that nothing changed (304), so that *body* is of the cache."""
 
     @property
     def text(self) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 
 import aiohttp
 from attrs import define, field
 
-from ..errors import ClientClosedError, ConnectionFailedError, TimedOutError
+from ..errors import BitbucketError, ClientClosedError, ConnectionFailedError, TimedOutError
 from .calls import Calls
 from .message import Answer
 
@@ -23,6 +24,8 @@ class Opened:
     _calls: Calls = field(repr=False)
     received: int = 0
     """Bytes of the body so far."""
+    failure: str = ""
+    """The class of the error that broke off the reading."""
 
     @property
     def status(self) -> int:
@@ -45,12 +48,18 @@ class Opened:
             async for chunk in self._response.content.iter_chunked(_CHUNK):
                 self.received += len(chunk)
                 yield chunk
-        except TimeoutError as error:
-            raise TimedOutError(f"{where}: nothing more came in time") from error
         except (aiohttp.ClientError, OSError) as error:
-            if self._calls.cut:
-                raise ClientClosedError(
-                    f"the client was closed while the body of {where} was read"
-                ) from error
-            reason = str(error) or type(error).__name__
-            raise ConnectionFailedError(f"{where}: the body broke off: {reason}") from error
+            found = self._error_of(error, where)
+            self.failure = type(found).__name__
+            raise found from error
+        except asyncio.CancelledError:
+            self.failure = "CancelledError"
+            raise
+
+    def _error_of(self, error: Exception, where: str) -> BitbucketError:
+        if isinstance(error, TimeoutError):
+            return TimedOutError(f"{where}: nothing more came in time")
+        if self._calls.cut:
+            return ClientClosedError(f"the client was closed while the body of {where} was read")
+        reason = " ".join(str(error).split()) or type(error).__name__
+        return ConnectionFailedError(f"{where}: the body broke off: {reason}")

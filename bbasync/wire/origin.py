@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import Enum
 from typing import Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 
 from yarl import URL
 
@@ -14,15 +14,17 @@ from ..errors import ArgumentError, ConfigurationError, UntrustedAddressError
 BITBUCKET: Final = frozenset({"api.bitbucket.org", "bitbucket.org"})
 """The hosts that the service uses for its API in links, ``next`` and ``Location``."""
 
-PREFIXES: Final = ("/2.0", "/1.0", "/!api", "/api")
+PREFIXES: Final = ("/2.0/", "/1.0/", "/!api/", "/api/")
 """Where the API lives on a host; bitbucket.org has the web pages beside it."""
 
 _HTTPS: Final = 443
 _UNSAFE = re.compile(r"[^A-Za-z0-9\-._~:/?\[\]@!$&'()*+,;=%]|%(?![0-9A-Fa-f]{2})")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_DOTS = re.compile(r"/(?:\.|%2[eE]){1,2}/")
+_PLAIN = re.compile(r"[A-Za-z0-9_.~-]+")
 _USER = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*@")
 _SECRET = re.compile(
-    r"(?i)([?&;][^=&;]*(?:token|secret|signature|credential|password|jwt|\bsig\b"
+    r"(?i)([?&;#][^=&;]*(?:token|secret|signature|credential|password|jwt|\bsig\b"
     r"|variables)[^=&;]*=)[^&;]*"
 )
 
@@ -45,6 +47,8 @@ def path_tail(name: str, value: object) -> str:
 
 
 def _text(name: str, value: object) -> str:
+    if type(value) is str:
+        return value
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, str):
@@ -56,6 +60,8 @@ def _text(name: str, value: object) -> str:
 
 def percent(text: str) -> str:
     """Percent-encode *text* for any place in an address; ArgumentError for broken Unicode."""
+    if _PLAIN.fullmatch(text):  # as most names are
+        return text
     try:
         raw = text.encode()
     except UnicodeEncodeError as error:
@@ -95,7 +101,8 @@ class Origins:
             raise ConfigurationError(f"{parts.hostname} is called over https: mend base_url")
         self.base = base
         self._root = URL(base).origin()
-        self._prefixes = (*PREFIXES, parts.path) if parts.path else ("",)
+        self._place = self._root.scheme, self._root.raw_host, self._root.port
+        self._prefixes = (*PREFIXES, f"{parts.path}/") if parts.path else ("/",)
         self._bitbucket = parts.scheme == "https" and parts.hostname in BITBUCKET
 
     @property
@@ -119,9 +126,9 @@ class Origins:
 
     def absolute(self, address: str, *, relative_to: URL | None = None) -> URL:
         """Make *address* absolute, wherever it leads; API links over http are upgraded."""
-        if not address or _CONTROL.search(address):
-            raise ArgumentError(f"{address!r} is not an address")
-        safe = _UNSAFE.sub(lambda found: percent(found[0]), address)
+        safe = address
+        if not address or _UNSAFE.search(address):
+            safe = _escaped(address)
         if "://" not in safe.partition("?")[0]:
             safe = self._rooted(safe, relative_to)
         try:
@@ -129,7 +136,7 @@ class Origins:
             if self._bitbucket and url.scheme == "http" and url.host in BITBUCKET:
                 url = url.with_scheme("https").with_port(None)
             _ = url.host, url.port  # taken apart when first read, and may be no host and port
-        except ValueError as error:
+        except (ValueError, IndexError) as error:  # yarl stumbles over https://[]@
             raise ArgumentError(f"{printable(address)!r} is not an address") from error
         return url
 
@@ -140,7 +147,7 @@ class Origins:
             raise ArgumentError(f"{address!r} is not an address: start it with /")
         if relative_to is not None:
             return f"{relative_to.origin()}{address}"
-        if any(_below(address.partition("?")[0], prefix) for prefix in PREFIXES):
+        if _below(address.partition("?")[0], PREFIXES):
             return f"{self._root}{address}".replace(f"{self._root}//", f"{self._root}/", 1)
         return f"{self.base}{address}"
 
@@ -149,16 +156,24 @@ class Origins:
         path = url.raw_path
         if url.user or url.password or _dotted(path):
             return False
-        if not any(_below(path, prefix) for prefix in self._prefixes):
+        if not _below(path, self._prefixes):
             return False
         if self._bitbucket and url.scheme == "https" and url.host in BITBUCKET:
             return url.port == _HTTPS
-        return url.origin() == self._root if url.host else False
+        return (url.scheme, url.raw_host, url.port) == self._place
+
+
+def _escaped(address: str) -> str:
+    """*address* with what may not stand in one percent-encoded."""
+    if not address or _CONTROL.search(address):
+        raise ArgumentError(f"{address!r} is not an address")
+    return _UNSAFE.sub(lambda found: percent(found[0]), address)
 
 
 def _dotted(path: str) -> bool:
-    return any(unquote(part) in {".", ".."} for part in path.split("/"))
+    """Whether a segment is ``.`` or ``..``, percent-encoded or not."""
+    return _DOTS.search(f"/{path}/") is not None
 
 
-def _below(path: str, prefix: str) -> bool:
-    return path == prefix or path.startswith(f"{prefix}/")
+def _below(path: str, prefixes: tuple[str, ...]) -> bool:
+    return f"{path}/".startswith(prefixes)

@@ -18,7 +18,6 @@ from attrs import define, field, frozen
 from yarl import URL
 
 from ..errors import ConfigurationError
-from .origin import printable
 
 _KINDS: Final = frozenset({"http", "https"})
 
@@ -41,7 +40,7 @@ class Proxy:
             url, fits = URL(), False
         if not fits:
             raise ConfigurationError(
-                f"{source} names no proxy that can be used: {printable(text)!r} (http:// and "
+                f"{source} names no proxy that can be used: {_shown(text)!r} (http:// and "
                 "https:// can)"
             )
         if url.user is None and url.password is None:
@@ -82,6 +81,13 @@ class Proxies:
             if self.environment.get(name):
                 return Proxy.of(f"{name.upper()}_PROXY", self.environment[name])
         return None
+
+
+def _shown(text: str) -> str:
+    """*text* without a credential, although it may be no address."""
+    before, at, rest = text.rpartition("@")
+    scheme, found, _ = before.partition("://")
+    return f"{scheme}://{rest}" if at and found and scheme.isalnum() else rest
 
 
 def _is_here(host: str) -> bool:

@@ -7,7 +7,7 @@ before those who wait for one, and a few tasks can keep all others waiting for e
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+from collections import OrderedDict
 
 from attrs import define, field
 from yarl import URL
@@ -18,7 +18,7 @@ class Queue:
     """So many places as are *free*; who finds none waits in line."""
 
     free: int
-    _line: deque[asyncio.Future[None]] = field(factory=deque)
+    _line: OrderedDict[asyncio.Future[None], None] = field(factory=OrderedDict)
 
     @property
     def waiting(self) -> int:
@@ -31,10 +31,11 @@ class Queue:
             self.free -= 1
             return
         turn = asyncio.get_running_loop().create_future()
-        self._line.append(turn)
+        self._line[turn] = None
         try:
             await turn
         except asyncio.CancelledError:
+            self._line.pop(turn, None)
             if not turn.cancelled():  # the place was given just before the task was cancelled
                 self.give()
             raise
@@ -42,7 +43,7 @@ class Queue:
     def give(self) -> None:
         """Leave a place to the one who has waited longest."""
         while self._line:
-            turn = self._line.popleft()
+            turn, _ = self._line.popitem(last=False)
             if not turn.done():
                 turn.set_result(None)
                 return

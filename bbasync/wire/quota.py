@@ -15,6 +15,8 @@ _EPOCH_FROM = 1e6
 
 _MOST: Final = 1_000_000_000
 """No budget is larger; a number beyond it tells nothing."""
+_LONGEST_WINDOW: Final = 86_400
+"""The same for seconds: one answer that tells nonsense must not stop a client for years."""
 NEAR: Final = 5
 """A budget is near its end when less than one part in so many remains."""
 
@@ -43,6 +45,12 @@ class Told:
 
 
 NOTHING: Final = Told()
+_LIMIT: Final = "X-RateLimit-Limit"
+_REMAINING: Final = "X-RateLimit-Remaining"
+_RESET: Final = "X-RateLimit-Reset"
+_RESOURCE: Final = "X-RateLimit-Resource"
+_NEAR_LIMIT: Final = "X-RateLimit-NearLimit"
+_TOLD_BY: Final = (_LIMIT, _REMAINING, _RESET, _RESOURCE, _NEAR_LIMIT)
 
 
 def told(headers: Mapping[str, str], now: float) -> Told:
@@ -51,15 +59,17 @@ def told(headers: Mapping[str, str], now: float) -> Told:
     The limit is ``1000`` or ``60, 60;w=3600``, the reset seconds from now or since 1970, and
     "near the limit" a word or a threshold.
     """
-    limit, window = _policy(headers.get("X-RateLimit-Limit"))
-    remaining = _count(headers.get("X-RateLimit-Remaining"))
-    near = headers.get("X-RateLimit-NearLimit")
-    resource = headers.get("X-RateLimit-Resource", "").strip()
+    if not any(map(headers.__contains__, _TOLD_BY)):  # as in most answers
+        return NOTHING
+    limit, window = _policy(headers.get(_LIMIT))
+    remaining = _count(headers.get(_REMAINING))
+    near = headers.get(_NEAR_LIMIT)
+    resource = headers.get(_RESOURCE, "").strip()
     found = Told(
         limit,
         window,
         remaining,
-        _reset(headers.get("X-RateLimit-Reset"), now),
+        _reset(headers.get(_RESET), now),
         resource if resource.isascii() and resource.isprintable() and resource else None,
         _near(near, remaining) if near is not None else None,
     )
@@ -84,7 +94,8 @@ def _policy(value: str | None) -> tuple[int | None, int | None]:
 
 def _window(parameter: str) -> int | None:
     name, _, value = parameter.partition("=")
-    return _count(value) or None if name.strip().lower() == "w" else None
+    seconds = _count(value) if name.strip().lower() == "w" else None
+    return seconds if seconds and seconds <= _LONGEST_WINDOW else None
 
 
 def _count(value: str | None) -> int | None:
@@ -110,7 +121,7 @@ def told_wait(headers: Mapping[str, str], now: float) -> float | None:
     Reads ``Retry-After`` (seconds or a date) and ``X-RateLimit-Reset``. No input raises.
     """
     wait = retry_after(headers, now)
-    return wait if wait is not None else _reset(headers.get("X-RateLimit-Reset"), now)
+    return wait if wait is not None else _reset(headers.get(_RESET), now)
 
 
 def retry_after(headers: Mapping[str, str], now: float) -> float | None:

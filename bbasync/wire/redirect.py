@@ -36,8 +36,11 @@ def follow(origins: Origins, hop: Hop, status: int, location: str | None) -> Hop
     if status not in REDIRECTS or not location:
         return None
     try:
-        target = origins.absolute(location, relative_to=hop.url)
+        # A fragment is for who asked, and is never sent.
+        target = origins.absolute(location.partition("#")[0], relative_to=hop.url)
     except ArgumentError:  # no address: the answer says more than an error of ours would
+        return None
+    if target.scheme not in {"http", "https"}:
         return None
     inside = origins.trusts(target)
     if hop.method in _READS:

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import ssl
+from collections.abc import Callable
+from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
-from typing import Final, TypeAlias
+from types import TracebackType
+from typing import Any, Final, Self, TypeAlias
+from weakref import WeakSet
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.connector import Connection
+from attrs import define
 
 from ..errors import ConfigurationError
 
@@ -19,20 +27,91 @@ _LONGEST_CONNECT: Final = 10.0
 _NAMED: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
+_way: ContextVar[Way | None] = ContextVar("bbasync_way", default=None)
+
+
+@define(eq=False)
+class Way:
+    """One request on its way out, in a ``with`` block: aiohttp does not say how far it got."""
+
+    began: Callable[[], object]
+    """Called when it has its connection, before anything is sent."""
+    anew: bool = False
+    """Whether it wants a connection that nothing was sent on before."""
+    connecting: bool = False
+    """Whether it still waits for its connection, so that nothing was sent."""
+    _begun: bool = False
+    _transport: asyncio.Transport | None = None
+
+    def __enter__(self) -> Self:
+        _way.set(self)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        _way.set(None)
+        transport = self._transport
+        # What nobody takes any more would keep a connection that is being closed open for ever.
+        if error is not None and transport is not None and transport.is_closing():
+            transport.abort()
+
+    def begin(self) -> None:
+        """It goes out; once is enough."""
+        if not self._begun:
+            self._begun = True
+            self.began()
+
+    def connected(self, transport: asyncio.Transport | None) -> None:
+        """It has its connection."""
+        self.connecting, self._transport = False, transport
+        self.begin()
+
+
+class Connector(aiohttp.TCPConnector):
+    """Connections; whoever asks for one on its Way is told when there is one."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._used: WeakSet[ResponseHandler] = WeakSet()
+
+    async def connect(self, *args: Any, **kwargs: Any) -> Connection:
+        """Take a connection that is there, or make one."""
+        way = _way.get()
+        if way is not None:
+            way.connecting = True
+        while True:
+            connection = await super().connect(*args, **kwargs)
+            protocol = connection.protocol
+            if way is None or protocol is None:
+                return connection
+            if not (way.anew and protocol in self._used):
+                break
+            connection.close()
+        self._used.add(protocol)
+        way.connected(connection.transport)
+        return connection
+
+
 def open_session(
     timeout: float, agent: str, context: ssl.SSLContext | None
 ) -> aiohttp.ClientSession:
     """A session without a mind of its own: no cookies, no environment, no repetitions."""
     session = aiohttp.ClientSession(
         # How many connections there are is the queue's business, see there.
-        connector=aiohttp.TCPConnector(limit=0, ssl=context or True),
+        connector=Connector(limit=0, ssl=context or True),
         # One client may serve many people: what one is sent, another must not send back.
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(
-            total=None, sock_connect=min(timeout, _LONGEST_CONNECT), sock_read=timeout
+            total=None,
+            connect=timeout,  # a proxy may take the connection and then say nothing
+            sock_connect=min(timeout, _LONGEST_CONNECT),
+            sock_read=timeout,
         ),
         headers={"User-Agent": agent},
-        skip_auto_headers=["Content-Type"],  # nothing has no media type
         trust_env=False,  # it would add what .netrc holds
     )
     # aiohttp would send a PUT or DELETE again when a connection breaks: a rename twice, and a

@@ -35,6 +35,9 @@ BY_STATUS: Final[Mapping[int, type[errors.AnswerError]]] = {
 
 _LONGEST_TEXT = 300
 _REQUEST_IDS: Final = ("X-Request-Id", "X-B3-TraceId", "Atl-TraceId", "x-amz-request-id")
+# Nothing in it looks at the same text again and again, however long that is and whatever is left
+# open in it.
+_MARKUP = re.compile(r"(?is)<(script|style)\b.*?(?:</\1\b[^<>]*>?|\Z)|<[^<>]*>")
 _ID = re.compile(r"[\w.:/+=@-]{1,200}", re.ASCII)
 
 
@@ -100,8 +103,7 @@ def _object(value: Any) -> dict[str, Any] | None:
 
 def _plain(answer: Answer) -> str:
     """The readable part of a body that is text, HTML or XML."""
-    text = re.sub(r"(?s)<(script|style).*?</\1>|<[^>]*>", " ", answer.text)
-    return _cut(" ".join(text.split()))
+    return _cut(" ".join(_MARKUP.sub(" ", answer.text).split()))
 
 
 def _cut(text: str) -> str:

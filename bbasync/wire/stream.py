@@ -82,7 +82,9 @@ class Stream:
 
     async def _all(self) -> bytes:
         answer = _ready(await self._sender.send(self._asking(self._start, None)))
-        return answer.body[_skipped(answer, self._start, None, self._where) :]
+        skip = _skipped(answer, self._start, None, self._where)
+        self._check(self._start - skip + len(answer.body), _total(answer, self._start - skip))
+        return answer.body[skip:]
 
     async def _pieces(self) -> AsyncGenerator[bytes, None]:
         async with aclosing(self._chunks()) as chunks:
@@ -92,10 +94,14 @@ class Stream:
     async def _chunks(self) -> AsyncGenerator[tuple[bytes, int | None], None]:
         """Each piece, with the bytes that there are from the start on, where that is known."""
         offset, tag, cuts = self._start, None, 0
+        whole: int | None = None
+        packed = False
         while True:
             before = offset
-            async with self._opened(offset, tag) as reading:
+            # Parts are counted in bytes as they are sent: of what was packed all is sent again.
+            async with self._opened(0 if packed else offset, tag) as reading:
                 if reading is None:
+                    self._check(offset, whole)
                     return
                 if reading.status == _NOT_READY:
                     said = b"".join([chunk async for chunk in reading.chunks()])
@@ -103,6 +109,8 @@ class Stream:
                     _ready(Answer(reading.status, reading.headers, said, *where))
                 skip = _skipped(reading, offset, tag, self._where)
                 total = _total(reading, offset - skip)
+                whole = total if whole is None else whole
+                packed = _is_packed(reading)
                 tag = reading.headers.get("ETag", tag)
                 resumable = reading.status == _PARTIAL or bool(tag)
                 try:
@@ -111,13 +119,19 @@ class Stream:
                             fresh, skip = chunk[skip:], max(0, skip - len(chunk))
                             if fresh:
                                 offset += len(fresh)
-                                yield fresh, None if total is None else total - self._start
+                                yield fresh, None if whole is None else whole - self._start
+                    self._check(offset, whole)
                 except (ConnectionFailedError, TimedOutError):
                     cuts = 0 if offset > before else cuts + 1
                     if not resumable or cuts == _MOST_CUTS:
                         raise
                 else:
                     return
+
+    def _check(self, end: int, whole: int | None) -> None:
+        """Refuse what ends too early: a part may be shorter than what was asked for."""
+        if whole is not None and end < whole:
+            raise ConnectionFailedError(f"{self._where}: ended after {end} of {whole} bytes")
 
     @property
     def _where(self) -> str:
@@ -174,8 +188,16 @@ def _skipped(reading: Reading | Answer, offset: int, tag: str | None, where: str
     return offset - int(found[1])
 
 
-def _total(reading: Reading, first: int) -> int | None:
+def _total(reading: Reading | Answer, first: int) -> int | None:
     """Bytes of the whole content, where the answer that starts at byte *first* tells them."""
+    if _is_packed(reading):
+        return None
+    found = _RANGE.match(reading.headers.get("Content-Range", ""))
+    if reading.status == _PARTIAL and found is not None and found[2] != "*":
+        return int(found[2])
     length = reading.headers.get("Content-Length", "")
-    packed = reading.headers.get("Content-Encoding", "identity") != "identity"
-    return first + int(length) if length.isdecimal() and not packed else None
+    return first + int(length) if length.isdecimal() else None
+
+
+def _is_packed(reading: Reading | Answer) -> bool:
+    return reading.headers.get("Content-Encoding", "identity") != "identity"

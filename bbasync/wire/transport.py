@@ -8,13 +8,15 @@ import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
+from functools import partial
 from math import inf
 from typing import Any, Final
 
 from attrs import define, evolve, field
 
-from ..errors import AmbiguousWriteError, BitbucketError, ConnectionFailedError, TimedOutError
+from ..errors import AmbiguousWriteError
 from .budget import Hold, Terms
+from .cache import NOT_MODIFIED, Revalidation
 from .calls import Call, Calls
 from .events import Event, Kind, Listeners
 from .exchange import Broken, Kept, Line
@@ -22,14 +24,18 @@ from .limiter import Quota
 from .message import Answer, Request, Safety
 from .opened import Opened
 from .origin import Origins, printable
+from .outcome import Outcome, facts_of, may_have_happened, noted, status_of, throttles, was_lost
 from .quota import moment
 from .redirect import MOST_HOPS, REDIRECTS, Hop, follow
-from .retry import TOO_MANY, UNTOUCHED, Failure, RetryBudget, RetryPolicy
+from .retry import TOO_MANY, Failure, RetryBudget, RetryPolicy
 from .status import error_of
+from .together import Together, may_share
 from .turn import Gate
 
 _NOT_FOUND: Final = 404
 _LENGTH_REQUIRED: Final = 411
+_FIRST_OTHER: Final = 300
+"""Below are the answers of which there is nothing more to say."""
 _FIRST_ERROR: Final = 400
 _FIRST_SERVER_ERROR: Final = 500
 _NO_MORE: Final = "it was not tried again: this client has repeated too much lately"
@@ -51,6 +57,8 @@ class Transport:
     reserve: float = 0.0
     listeners: Listeners = field(factory=Listeners)
     calls: Calls = field(factory=Calls)
+    together: Together = field(factory=Together)
+    cache: Revalidation | None = None
     clock: Callable[[], float] = time.time
     ticks: Callable[[], float] = time.monotonic
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
@@ -77,7 +85,10 @@ class Transport:
         """
         call = self._call(request)
         answer = await self._send(call, None)
-        self._tell("done", call, status=answer.status, received=len(answer.body))
+        if answer.unchanged:
+            self._tell("done", call, status=NOT_MODIFIED)
+        else:
+            self._tell("done", call, status=answer.status, received=len(answer.body))
         return answer
 
     @asynccontextmanager
@@ -87,8 +98,9 @@ class Transport:
         kept: list[Kept] = []
         answer = await self._send(call, kept)
         if not kept:  # 304, say, which nobody asked for
-            self._tell("done", call, status=answer.status)
-            raise error_of(answer)
+            error = error_of(answer)
+            self._tell("done", call, status=answer.status, reason=type(error).__name__)
+            raise error
         body = Opened(answer, kept[-1].response, self.calls)
         self.calls.reading(body)
         try:
@@ -96,62 +108,89 @@ class Transport:
         finally:
             self.calls.end(body)
             kept[-1].close()
-            self._tell("done", call, status=answer.status, received=body.received)
+            told: dict[str, Any] = {"received": body.received, "reason": body.failure}
+            self._tell("done", call, status=answer.status, **told)
 
     async def close(self, grace: float) -> None:
         """Let those calls that are under way end within *grace* seconds, or end them."""
         try:
             await self.calls.close(grace)
         finally:
-            await self.line.session.close()
-            await self.calls.unwound()
-            await self.gate.limiter.end(self)
+            try:
+                await self.line.session.close()
+                await self.calls.unwound()
+            finally:
+                await self.gate.limiter.end(self)
 
     def _call(self, request: Request) -> Call:
         return Call(request, self.origins.resolve(request.target), self.ticks())
 
     async def _send(self, call: Call, kept: list[Kept] | None) -> Answer:
-        limit = self.calls.begin(self.deadline)
+        stay = self.calls.begin()
         try:
-            async with limit:
+            if self.listeners.listeners:  # the log says nothing of it
                 self._tell("queued", call)
-                return await self._final(call, kept)
+            if self.deadline is None:
+                return await self._answer(call, kept)
+            return await self._in_time(call, kept, self.deadline)
         except BaseException as error:
-            ended = isinstance(error, TimeoutError) and limit.expired()
-            found = self._overtaken(call) if ended else error
-            self._tell("done", call, status=_status_of(found), reason=type(found).__name__)
+            found = call.cut_short() if stay.explains(error) else error
+            self._tell("done", call, status=status_of(found), reason=type(found).__name__)
             if found is error:
                 raise
             raise found from None
         finally:
-            self.calls.end(limit)
+            self.calls.end(stay)
 
-    def _overtaken(self, call: Call) -> BitbucketError:
-        """The error of a call that was ended from outside: by its deadline, or by its client."""
-        return call.cut_short() if self.calls.cut else call.too_late(self.deadline or 0.0)
+    async def _in_time(self, call: Call, kept: list[Kept] | None, deadline: float) -> Answer:
+        limit = asyncio.timeout(deadline)
+        try:
+            async with limit:
+                return await self._answer(call, kept)
+        except TimeoutError:
+            if limit.expired():
+                raise call.too_late(deadline) from None
+            raise
 
-    async def _final(self, call: Call, kept: list[Kept] | None) -> Answer:
+    async def _answer(self, call: Call, kept: list[Kept] | None) -> Answer:
+        if kept is None and may_share(call.request):
+            who = await self.line.authorization()
+            call.told.append(who)
+            cache = self.cache
+            ask = self._final if cache is None else partial(cache.answer, who, self._final)
+            return await self.together.answer(call, who, ask)
+        try:
+            return await self._final(call, kept)
+        finally:
+            if call.request.safety is not Safety.READ:
+                self.together.part()
+
+    async def _final(self, call: Call, kept: list[Kept] | None = None) -> Answer:
         self.budget.called()
         while True:
             call.attempt += 1
             outcome = await self._attempt(call, kept)
-            call.refused += _throttles(outcome)
+            if call.attempt == 1 and isinstance(outcome, Answer) and outcome.status < _FIRST_OTHER:
+                return outcome
+            call.refused += throttles(outcome)
             wait, note = self._wait(call, outcome), ""
-            if wait and not _throttles(outcome) and not self.budget.allows(self.ticks()):
+            if wait and not throttles(outcome) and not self.budget.allows(self.ticks()):
                 wait, note = None, _NO_MORE
-            call.lost = call.lost or _was_lost(outcome)
+            call.lost = call.lost or was_lost(outcome)
             if wait is None:
                 return self._finish(call, outcome, note)
-            call.doubtful = call.doubtful or _may_have_happened(outcome)
-            kind: Kind = "throttled" if _throttles(outcome) else "retry"
-            self._tell(kind, call, wait=wait, **_facts_of(outcome))
+            call.doubtful = call.doubtful or may_have_happened(outcome)
+            kind: Kind = "throttled" if throttles(outcome) else "retry"
+            self._tell(kind, call, wait=wait, **facts_of(outcome))
             call.phase = "waiting to try again"
             if wait and not call.paused:
                 await self.sleep(wait)
                 call.waited += wait
 
-    def _wait(self, call: Call, outcome: Answer | Broken) -> float | None:
+    def _wait(self, call: Call, outcome: Outcome) -> float | None:
         if isinstance(outcome, Answer) and outcome.status < _FIRST_ERROR:
+            return None
+        if call.elsewhere and call.request.safety is Safety.NEVER:
             return None
         if isinstance(outcome, Answer) and outcome.status == _LENGTH_REQUIRED and not call.measured:
             call.measured = True
@@ -160,7 +199,7 @@ class Transport:
         return self.policy.wait(
             call.request.safety,
             outcome.status if isinstance(outcome, Answer) else outcome.failure,
-            call.refused if _throttles(outcome) else call.attempt - call.refused,
+            call.refused if throttles(outcome) else call.attempt - call.refused,
             headers=outcome.headers if isinstance(outcome, Answer) else {},
             now=self.clock(),
             random=self.jitter(),
@@ -169,48 +208,53 @@ class Transport:
             paused=call.paused,
         )
 
-    def _finish(self, call: Call, outcome: Answer | Broken, note: str) -> Answer:
+    def _finish(self, call: Call, outcome: Outcome, note: str) -> Answer:
         """The answer, or its error; what *call* has of doubts speaks of all tries."""
         if isinstance(outcome, Broken):
-            raise _noted(_error_of(call, outcome), note) from outcome.cause
+            late = outcome.failure is Failure.TIMED_OUT
+            raise noted(call.broken_off(outcome.reason, late=late), note) from outcome.cause
         answer = outcome if call.attempt == 1 else evolve(outcome, attempts=call.attempt)
         if answer.status < _FIRST_ERROR and answer.status not in REDIRECTS:
             return answer
         if answer.status == _NOT_FOUND and call.request.safety is Safety.VERIFY and call.doubtful:
             # The first try of the deletion was carried out; only its answer was lost.
             return evolve(answer, status=204, body=b"")
-        error = _noted(error_of(answer, reset_at=self._reset_at(answer)), note)
+        error = noted(error_of(answer, reset_at=self._reset_at(call, answer)), note)
         doubtful = call.lost or (call.doubtful and answer.status < _FIRST_SERVER_ERROR)
-        if doubtful and call.request.safety is not Safety.READ:
-            reason = f"and its repetition was answered {answer.status}"
+        if (doubtful or call.elsewhere) and call.request.safety is not Safety.READ:
+            which = "its other address" if call.elsewhere else "its repetition"
+            reason = f"and {which} was answered {answer.status}"
             raise AmbiguousWriteError(call.request.method, call.where, reason) from error
         raise error
 
-    def _reset_at(self, answer: Answer) -> datetime | None:
+    def _reset_at(self, call: Call, answer: Answer) -> datetime | None:
         if answer.status != TOO_MANY:
             return None
         now = self.clock()
-        return moment(now + self.policy.throttled(1, answer.headers, now, 0.0))
+        told = self.policy.throttled(1, answer.headers, now, 0.0)
+        return moment(now + max(told, call.paused or 0.0))  # it may not be the first in a row
 
-    async def _attempt(self, call: Call, kept: list[Kept] | None) -> Answer | Broken:
+    async def _attempt(self, call: Call, kept: list[Kept] | None) -> Outcome:
         hop = Hop(call.request.method, call.url, credential=True)
-        hops = 0
+        hops, call.elsewhere = 0, False
         while True:
             answer = await self._exchange(call, hop, kept)
-            if isinstance(answer, Broken) or hops == MOST_HOPS:
+            if isinstance(answer, Broken) or answer.status not in REDIRECTS or hops == MOST_HOPS:
                 return answer
             target = follow(self.origins, hop, answer.status, answer.headers.get("Location"))
             if target is None:
                 return answer
+            call.elsewhere = target.method != call.request.method
             to = printable(str(target.url))
             self._tell("redirect", call, hop, status=answer.status, location=to)
             hop, hops = target, hops + 1
 
-    async def _exchange(self, call: Call, hop: Hop, kept: list[Kept] | None) -> Answer | Broken:
+    async def _exchange(self, call: Call, hop: Hop, kept: list[Kept] | None) -> Outcome:
         def began() -> None:
             self.sent += 1
             call.out, call.phase = True, "waiting for the answer"
-            self._tell("sent", call, hop)
+            if self.listeners.listeners:
+                self._tell("sent", call, hop)
 
         def held(hold: Hold) -> None:
             call.phase = "waiting for the quota"
@@ -218,10 +262,10 @@ class Transport:
 
         call.phase = "waiting for a connection"
         turn = self.gate.turn(call, hop, held)
-        outcome: Answer | Broken | None = None
+        outcome: Outcome | None = None
         try:
             outcome = await self.line.exchange(
-                call.request, hop, began, turn, kept=kept, measured=call.measured
+                call.request, hop, began, turn, kept=kept, measured=call.measured, told=call.told
             )
         finally:
             turn.end(outcome if isinstance(outcome, Answer) else None)
@@ -244,44 +288,3 @@ class Transport:
                 **facts,
             )
         )
-
-
-def _throttles(outcome: Answer | Broken) -> bool:
-    return isinstance(outcome, Answer) and outcome.status == TOO_MANY
-
-
-def _may_have_happened(outcome: Answer | Broken) -> bool:
-    if isinstance(outcome, Answer):
-        return outcome.status not in UNTOUCHED
-    return outcome.failure is not Failure.UNSENT
-
-
-def _was_lost(outcome: Answer | Broken) -> bool:
-    return isinstance(outcome, Broken) and outcome.failure in {Failure.LOST, Failure.TIMED_OUT}
-
-
-def _facts_of(outcome: Answer | Broken) -> dict[str, Any]:
-    if isinstance(outcome, Broken):
-        return {"reason": outcome.reason}
-    return {"status": outcome.status}
-
-
-def _status_of(error: BaseException) -> int | None:
-    found = getattr(error, "status", None)
-    return found if isinstance(found, int) else None
-
-
-def _noted(error: BitbucketError, note: str) -> BitbucketError:
-    if note:
-        error.add_note(note)
-    return error
-
-
-def _error_of(call: Call, broken: Broken) -> BitbucketError:
-    if call.in_doubt:
-        return AmbiguousWriteError(call.request.method, call.where, broken.reason)
-    times = "once" if call.attempt == 1 else f"{call.attempt} times"
-    where = call.where.partition("?")[0]
-    text = f"{call.request.method} {where} failed: {broken.reason} (tried {times})"
-    kind = TimedOutError if broken.failure is Failure.TIMED_OUT else ConnectionFailedError
-    return kind(text)

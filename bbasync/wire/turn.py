@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import inf
+from typing import Final
 
 from attrs import define, field
 
@@ -20,6 +21,9 @@ from .quota import NOTHING, moment, told
 from .redirect import Hop
 from .retry import TOO_MANY
 
+_LOOK_AGAIN: Final = 300.0
+_UNAUTHORIZED: Final = 401
+
 _interactive: ContextVar[bool] = ContextVar("bbasync_interactive", default=False)
 
 
@@ -31,6 +35,11 @@ def interactive() -> Iterator[None]:
         yield
     finally:
         _interactive.reset(before)
+
+
+def is_interactive() -> bool:
+    """Whether the calls that are made here are."""
+    return _interactive.get()
 
 
 @define(eq=False)
@@ -69,8 +78,10 @@ class Turn:
     _held: Callable[[Hold], object]
     _counted: bool
     _lane: Lane | None = None
+    _taken_at: float = 0.0
     _sent_at: float = 0.0
-    _stopped: Lane | None = None
+    _heard: tuple[Lane, ...] = ()
+    """The budgets that the answer spoke of."""
 
     async def take(self, authorization: str | None) -> bool:
         """Wait until the call may be made, and count it; gives whether it had to wait.
@@ -83,42 +94,48 @@ class Turn:
         group = group_of(self._hop.method, self._hop.url.raw_path)
         lane = gate.limiter.lane(gate.whose(authorization), group)
         urgent = _interactive.get()
+        owed, before = call.paused or 0.0, call.waited
         waited = False
-        if lane.line.first() is not None or await lane.admit(gate.terms, urgent=urgent) is not None:
+        if lane.line.count or await lane.admit(gate.terms, urgent=urgent) is not None:
             waited = True
             await self._in_line(lane, urgent=urgent)
-        self._lane, self._sent_at = lane, lane.clock()
+        self._lane, self._taken_at = lane, lane.clock()
+        self._sent_at = self._taken_at
         call.paused = None
+        # With a credential that is another one each time, nobody has waited, and nothing would
+        # ever end it.
+        call.waited = max(call.waited, before + owed)
         return waited
 
     async def _in_line(self, lane: Lane, *, urgent: bool) -> None:
-        gate, call = self._gate, self._call
-        ticket = lane.line.join((not urgent, call.number))
+        gate, call, line = self._gate, self._call, lane.line
+        ticket = line.join((not urgent, call.number), gate.terms, call.waited)
         said = call.paused is not None  # a retry has been announced already
         call.paused = None
         try:
-            while True:
-                hold: Hold | None = Hold(inf)
-                if lane.line.first() is ticket:
-                    hold = await lane.admit(gate.terms, urgent=urgent)
-                if hold is None:
-                    return
-                start = lane.clock()
-                if hold.reason:
-                    so_far = call.waited + lane.line.blocked(ticket)
-                    if so_far + hold.seconds > gate.terms.max_wait:
+            while ticket.refused is None:
+                hold = Hold(inf)
+                if line.up(ticket):
+                    found = await lane.admit(gate.terms, urgent=urgent)
+                    if found is None:
+                        return
+                    hold = found
+                    if hold.reason and line.too_long(ticket, hold):
                         raise self._refusal(hold)
-                    if not said:
+                    line.held(ticket, hold)
+                    if hold.reason and not said:
                         self._held(hold)
                         said = True
+                start = lane.clock()
                 try:
-                    await ticket.pause(hold.seconds, gate.limiter.sleep)
+                    await ticket.pause(_slice(hold.seconds), gate.limiter.sleep)
                 finally:
                     if hold.reason:
-                        lane.line.waited(start)
+                        line.waited(ticket, start)
+            raise self._refusal(ticket.refused)
         finally:
-            call.waited += lane.line.blocked(ticket)
-            lane.line.leave(ticket)
+            call.waited += line.blocked(ticket)
+            line.leave(ticket)
 
     def _refusal(self, hold: Hold) -> BitbucketError:
         call = self._call
@@ -150,9 +167,9 @@ class Turn:
         self._sent_at = lane.clock()
         if lane.paused(self._sent_at) <= 0:
             return False
-        lane.store.undo(lane.key)
+        lane.store.undo(lane.key, self._taken_at)
         self._lane = None
-        lane.returned()
+        lane.returned(self._gate.terms)
         return True
 
     def end(self, answer: Answer | None) -> None:
@@ -162,24 +179,36 @@ class Turn:
             return
         if answer is not None:
             self._learn(lane, answer)
-        lane.returned()
+        elif not self._call.out:
+            # It never went out, and so the service counts nothing.
+            lane.store.undo(lane.key, self._taken_at)
+        lane.returned(self._gate.terms)
 
     async def share(self) -> None:
-        """Tell other processes of the pause, if the answer was a 429."""
-        if self._stopped is not None:
-            await self._stopped.share()
+        """Settle with other processes what the answer has told, and tell them of a pause."""
+        for lane in self._heard:
+            await lane.share()
 
     def _learn(self, lane: Lane, answer: Answer) -> None:
-        found = told(answer.headers, lane.clock())
+        # Whoever isn't known is counted as nobody, and told nobody's budget.
+        unknown = answer.status == _UNAUTHORIZED
+        found = NOTHING if unknown else told(answer.headers, lane.clock())
         meant = lane
         if found.resource is not None:
             meant = self._gate.limiter.named(lane, found.resource)
         good = answer.status != TOO_MANY
         meant.heard(found, self._sent_at, good=good)
+        if found is not NOTHING or not good:
+            self._heard = (lane,) if meant is lane else (lane, meant)
         if meant is not lane:
             lane.heard(NOTHING, self._sent_at, good=good)
+            meant.line.wake()
         if not good:
-            for one in {id(meant): meant, id(lane): lane}.values():
+            for one in self._heard:
                 one.stop(answer.headers, self._sent_at)
             self._call.paused = meant.paused(meant.clock())
-            self._stopped = meant
+
+
+def _slice(seconds: float) -> float:
+    """How long to sleep before looking again: while a computer sleeps, its timers do as well."""
+    return min(seconds, _LOOK_AGAIN) if seconds < inf else seconds

@@ -9,7 +9,7 @@ them, while a budget here keeps its count when the service tells another limit.
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from typing import Protocol
 
@@ -35,10 +35,14 @@ class Memory(MemoryStorage):
     def __init__(self, clock: Clock) -> None:
         super().__init__()
         self._clock = clock
-        self._calls: dict[str, tuple[deque[float], int]] = {}
+        self._calls: dict[str, tuple[list[float], int]] = {}
 
     async def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Count *amount* calls where there is room for them."""
+        return self.take(key, limit, expiry, amount)
+
+    def take(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
+        """The same, at once."""
         now = self._clock()
         calls = self._live(key, expiry, now)
         at = limit - amount
@@ -55,33 +59,44 @@ class Memory(MemoryStorage):
         """The same, at once."""
         now = self._clock()
         calls = self._live(key, expiry, now)
-        since = now - expiry
-        count = sum(one >= since for one in calls) if calls and calls[0] < since else len(calls)
-        count = min(limit, count)
-        return (calls[-count], count) if count else (now, 0)
+        count = min(limit, len(calls) - bisect_left(calls, now - expiry))
+        return (calls[-count], count) if count > 0 else (now, 0)
 
     def forget(self, key: str) -> None:
         """Drop all calls of *key*."""
         self._calls.pop(key, None)
 
-    def undo(self, key: str) -> None:
-        """Forget the last call: it was not made."""
-        if key in self._calls and self._calls[key][0]:
-            self._calls[key][0].pop()
+    def undo(self, key: str, at: float) -> None:
+        """Forget the call of that time, or of just before: it was not made."""
+        calls, _ = self._calls.get(key, ([], 0))
+        if calls:
+            del calls[max(0, bisect_right(calls, at) - 1)]
 
-    def _live(self, key: str, expiry: int, now: float) -> deque[float]:
+    def _live(self, key: str, expiry: int, now: float) -> list[float]:
         """The calls of the longest window that was ever asked for."""
-        calls, longest = self._calls.get(key, (deque[float](), 0))
+        calls, longest = self._calls.get(key, ([], 0))
         if expiry > longest or key not in self._calls:
             longest = max(longest, expiry)
             self._calls[key] = calls, longest
-        while calls and calls[0] < now - longest:
-            calls.popleft()
+        if calls and calls[-1] > now:  # the clock was set back: nothing is still to come
+            back = calls[-1] - now
+            calls[:] = [one - back for one in calls]
+        if calls and calls[0] < now - longest:
+            del calls[: bisect_left(calls, now - longest)]
         return calls
 
 
 class Store(Protocol):
     """Where calls are counted."""
+
+    @property
+    def exact(self) -> bool:
+        """Whether `count` knows of all calls at any time."""
+        ...
+
+    async def look(self, key: str, limit: int, seconds: int) -> None:
+        """Let `count` know of all calls now."""
+        ...
 
     async def hit(self, key: str, limit: int, seconds: int) -> bool:
         """Count a call where fewer than *limit* were made within *seconds*."""
@@ -99,8 +114,8 @@ class Store(Protocol):
         """Until when others have said that, as far as known; 0 where nobody has."""
         ...
 
-    def undo(self, key: str) -> None:
-        """Take a call back that was not made after all, as far as that is possible."""
+    def undo(self, key: str, at: float) -> None:
+        """Take a call back that was counted then and not made, as far as that is possible."""
         ...
 
     def forget(self, key: str) -> None:
@@ -121,6 +136,7 @@ class Local:
     """Counts the calls of this process."""
 
     clock: Clock
+    exact: bool = field(default=True, init=False)
     _memory: Memory = field(init=False)
     _limiter: MovingWindowRateLimiter = field(init=False)
 
@@ -130,11 +146,16 @@ class Local:
 
     async def hit(self, key: str, limit: int, seconds: int) -> bool:
         """Count a call where there is room for it."""
-        return await self._limiter.hit(Window(limit, seconds), key)
+        # Not by the limiter, which does nothing but pass it on through four coroutines.
+        return self._memory.take(key, limit, seconds)
 
     async def room_at(self, key: str, limit: int, seconds: int) -> float:
         """When there is room again."""
-        return (await self._limiter.get_window_stats(Window(limit, seconds), key)).reset_time
+        stats = await self._limiter.get_window_stats(Window(limit, seconds), key)
+        return self.clock() if stats.remaining > 0 else stats.reset_time
+
+    async def look(self, key: str, limit: int, seconds: int) -> None:
+        """All calls are known anyway."""
 
     async def pause(self, key: str, until: float) -> None:
         """Nobody else is there to be told."""
@@ -143,9 +164,9 @@ class Local:
         """Nobody else is there to say so."""
         return 0.0
 
-    def undo(self, key: str) -> None:
-        """Forget the last call."""
-        self._memory.undo(key)
+    def undo(self, key: str, at: float) -> None:
+        """Forget the call of that time."""
+        self._memory.undo(key, at)
 
     def forget(self, key: str) -> None:
         """Drop all calls of *key*."""

@@ -71,6 +71,10 @@ class Things(Group, name="things"):
     def list_old(self, **query: Unpack[ListQuery]) -> Pager[Account]:
         """Walk the old things."""
 
+    @GET("/found")
+    def find(self, kind: str = "", *, name: str) -> Pager[Account]:
+        """Walk the things of a name."""
+
     @GET("/old/{name}", deprecated="removed by CHANGE-1; call get()")
     async def get_old(self, name: str) -> Account:
         """Get an old thing."""
@@ -173,6 +177,8 @@ async def test_only_what_is_passed_is_sent(recorder: Any, query: dict[str, Any],
         lambda things: things.list(),
         lambda things: things.list("acme", "OPEN"),
         lambda things: things.list_old(filter="x"),
+        lambda things: things.find(),
+        lambda things: things.find("x"),
     ],
 )
 def test_what_the_operation_does_not_take_is_a_type_error(recorder: Any, call: Any) -> None:
@@ -301,7 +307,7 @@ def test_a_group_lists_its_operations() -> None:
     """Method, path, scopes, name and group, for the documentation and the command line."""
     found = {operation.name: operation for operation in Things.operations}
     assert list(found) == ["list", "get", "read", "create", "search", "update", "delete",
-                           "list_old", "get_old"]  # fmt: skip
+                           "list_old", "find", "get_old"]  # fmt: skip
     listing = found["list"]
     assert (listing.method, listing.path, listing.group) == ("GET", "/things/{workspace}", "things")
     assert listing.scopes == ("thing", "account")

@@ -285,6 +285,31 @@ async def test_no_more_lists_are_read_at_a_time_than_asked_for(concurrency: int)
     assert most == concurrency
 
 
+async def test_pages_of_a_long_list_are_fetched_at_once() -> None:
+    """Alone, a workspace gets all places there are, for the same requests and the same rights."""
+    most = now = 0
+
+    class Counting(Bitbucket):
+        async def send(self, request: Request) -> Answer:
+            nonlocal most, now
+            now += 1
+            most = max(most, now)
+            try:
+                return await super().send(request)
+            finally:
+                now -= 1
+
+    async with FakeBitbucket(repositories=60, members=12) as fake:
+        async with Counting(BasicAuth(fake.email, fake.api_token), base_url=fake.url) as client:
+            (plain,) = [one async for one in audit(client, "acme", concurrency=1)]
+            assert (most, len(fake.requests)) == (1, 7)
+            fake.requests.clear()
+            fake.latency = 0.002
+            (one,) = [one async for one in audit(client, "acme", concurrency=3)]
+        assert (most, len(fake.requests)) == (3, 7)
+        assert one.rights == plain.rights
+
+
 async def test_a_workspace_without_a_name_is_not_left_out_in_silence(
     tampered: Callable[..., Bitbucket],
 ) -> None:

@@ -49,8 +49,8 @@ def statuses(fake: FakeBitbucket) -> list[int]:
 
 
 async def many(bb: Bitbucket, count: int) -> list[Any]:
-    """Make calls at once."""
-    calls = [bb.request("GET", HERE) for _ in range(count)]
+    """Make calls at once, none like another."""
+    calls = [bb.request("GET", HERE, query={"n": n}) for n in range(count)]
     return await asyncio.gather(*calls, return_exceptions=True)
 
 
@@ -74,7 +74,7 @@ async def test_anonymous_calls_know_their_budget(fake: Any, client: Any) -> None
     bb = await client(fake.url, max_wait=0)
     await asyncio.gather(bb.request("GET", HERE), return_exceptions=True)
     paths = [HERE, "/workspaces/acme", "/hook_events"]
-    calls = [bb.request("GET", paths[n % 3]) for n in range(90)]
+    calls = [bb.request("GET", paths[n % 3], query={"n": n}) for n in range(90)]
     await asyncio.gather(*calls, return_exceptions=True)
     assert len(fake.requests) == 60
     assert 429 not in statuses(fake)
@@ -128,6 +128,36 @@ async def test_a_long_told_wait_is_an_error_for_all_at_once(
     assert (len(server.heard), time.sleeps) == (4, [])
     assert {end.status for end in ends} == {429}
     assert min(end.reset_at.timestamp() for end in ends) >= time.now + 745
+
+
+async def test_a_429_ends_whatever_the_credential_does(serve: Any, client: Any, say: Any) -> None:
+    """One that is made anew for each request is no way around max_wait."""
+
+    class Changing:
+        made = 0
+
+        async def authorization(self) -> str:
+            self.made += 1
+            return f"JWT {self.made}"
+
+    server = await serve(say(429, body=b""))
+    bb = await client(server.url, auth=Changing())
+    with pytest.raises(RateLimitedError):
+        await bb.request("GET", HERE)
+    assert len(server.heard) == 4
+
+
+async def test_a_pause_is_over_when_the_error_says_so(
+    serve: Any, client: Any, say: Any, time: Any
+) -> None:
+    """Whoever comes back at reset_at is not refused for a few seconds that are missing."""
+    server = await serve(say(429, body=b"", headers={"Retry-After": "60"}), say(200, {}))
+    bb = await client(server.url, max_wait=0)
+    with pytest.raises(RateLimitedError) as caught:
+        await bb.request("GET", HERE)
+    assert caught.value.reset_at is not None
+    time.now = caught.value.reset_at.timestamp()
+    assert (await bb.request("GET", HERE)).status == 200
 
 
 async def test_interactive_calls_have_a_reserve(fake: Any, client: Any) -> None:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, assert_type
 
+from redis.asyncio import Redis
+
 from bbasync import (
     OPERATIONS,
     Answer,
@@ -19,11 +21,13 @@ from bbasync import (
     BitbucketError,
     Body,
     Budget,
+    Cache,
     Event,
     F,
     Link,
     Links,
     ListQuery,
+    MemoryCache,
     Page,
     Pager,
     Part,
@@ -243,6 +247,31 @@ async def shapes(bb: Bitbucket) -> None:
     assert_type(bb.branch_restrictions.list("acme", "site", kind="push"), Pager[BranchRestriction])
     assert_type(bb.refs.list_branches("acme", "site", sort="-name"), Pager[Branch])
     assert_type(bb.snippets.list("acme"), Pager[Snippet])
+
+
+class InRedis:
+    """A cache that others share, and that forgets after a day."""
+
+    def __init__(self, redis: Redis) -> None:
+        self._redis = redis
+
+    async def get(self, key: str) -> bytes | None:
+        """Look."""
+        found = await self._redis.get(key)
+        return found if isinstance(found, bytes) else None
+
+    async def set(self, key: str, value: bytes) -> None:
+        """Keep."""
+        await self._redis.set(key, value, ex=86_400)
+
+
+async def caches(redis: Redis) -> None:
+    """Keep answers, and ask whether they still are so."""
+    mine: Cache = InRedis(redis)
+    for cache in (MemoryCache(), MemoryCache(2**20), mine, None):
+        async with Bitbucket(cache=cache) as bb:
+            answer = await bb.request("GET", "/user")
+            assert_type(answer.unchanged, bool)
 
 
 async def mistakes(bb: Bitbucket) -> None:

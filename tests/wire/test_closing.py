@@ -47,7 +47,8 @@ async def test_closing_ends_what_takes_too_long_and_says_so(
     """After the grace all calls end as ClientClosedError, those in the queue too; one log line."""
     server = await serve(raw(b"", "hold"))
     bb = await client(server.url, connections=1)
-    calls = [asyncio.create_task(bb.send(READ)) for _ in range(3)]
+    reads = [Request("GET", f"/{n}") for n in range(3)]
+    calls = [asyncio.create_task(bb.send(one)) for one in reads]
     await server.hears()
     await bb.aclose(grace=0.02)
     ends = await asyncio.gather(*calls, return_exceptions=True)
@@ -105,7 +106,9 @@ async def test_a_stream_that_is_read_at_the_end_says_so(serve: Any, client: Any,
             begun.set()
 
     task = asyncio.create_task(read())
-    await begun.wait()
+    waiting = asyncio.create_task(begun.wait())
+    await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+    assert waiting.done(), task.exception()
     await bb.aclose(grace=0)
     with pytest.raises(ClientClosedError):
         await task
@@ -131,6 +134,68 @@ async def test_a_client_can_be_opened_again(serve: Any, say: Any) -> None:
     assert bb.requests_sent == 2
 
 
+async def test_a_call_that_is_ended_leaves_its_task_as_it_was(
+    serve: Any, client: Any, raw: Any
+) -> None:
+    """Whoever catches the error goes on, in a task that nobody has cancelled."""
+    server = await serve(raw(b"", "hold"))
+    bb = await client(server.url)
+
+    async def go_on() -> int:
+        with pytest.raises(ClientClosedError):
+            await bb.send(READ)
+        await asyncio.sleep(0)
+        task = asyncio.current_task()
+        assert task is not None
+        return task.cancelling()
+
+    task = asyncio.create_task(go_on())
+    await server.hears()
+    await bb.aclose(grace=0)
+    assert await task == 0
+
+
+@pytest.mark.parametrize("before", [True, False])
+async def test_a_call_that_its_own_task_cancels_as_well_is_cancelled(
+    serve: Any, client: Any, raw: Any, *, before: bool
+) -> None:
+    """The client's end takes nobody's cancellation away, whichever came first."""
+    server = await serve(raw(b"", "hold"))
+    bb = await client(server.url)
+    call = asyncio.create_task(bb.send(READ))
+    await server.hears()
+    if before:
+        call.cancel()
+    bb._transport.calls._end_others(asyncio.current_task(), 0)
+    if not before:
+        call.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await call
+    assert call.cancelling() == 1
+
+
+async def test_a_call_made_while_its_task_is_being_cancelled_can_be_ended(
+    serve: Any, client: Any, raw: Any
+) -> None:
+    """Whoever cleans up with a last call is told that the client has gone."""
+    server = await serve(raw(b"", "hold"))
+    bb = await client(server.url)
+
+    async def clean_up() -> None:
+        try:
+            await asyncio.sleep(600)
+        except asyncio.CancelledError:
+            await bb.send(READ)
+
+    task = asyncio.create_task(clean_up())
+    await asyncio.sleep(0)
+    task.cancel()
+    await server.hears()
+    await bb.aclose(grace=0)
+    with pytest.raises(ClientClosedError):
+        await task
+
+
 async def test_closing_that_is_cancelled_still_closes(serve: Any, client: Any, raw: Any) -> None:
     """Who has no patience for the grace leaves no connection behind."""
     server = await serve(raw(b"", "hold"))
@@ -144,6 +209,27 @@ async def test_closing_that_is_cancelled_still_closes(serve: Any, client: Any, r
     assert session.closed
     with pytest.raises(ClientClosedError):
         await call
+
+
+async def test_closing_that_is_cancelled_later_still_gives_up_the_quota(
+    serve: Any, client: Any, say: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise the connections to Redis would be kept for a client that is gone."""
+    bb = await client((await serve(say())).url)
+    await bb.send(READ)
+    transport = bb._transport
+    limiter = transport.gate.limiter
+
+    async def stuck() -> None:
+        await asyncio.sleep(600)
+
+    close = transport.line.session.close
+    monkeypatch.setattr(transport.line.session, "close", stuck)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.02):
+            await bb.aclose()
+    await close()
+    assert transport not in limiter._users
 
 
 @pytest.mark.parametrize("value", [-1, "5", None, float("nan")])
@@ -208,11 +294,12 @@ async def test_cancelling_anywhere_leaves_nothing(
     assert transport.line.queues.taken == 0
     assert not transport.line.session.connector._acquired
     assert not transport.calls._running
+    assert not transport.together._asked
     left = {task.get_coro().__name__ for task in asyncio.all_tasks() - before}
     assert left <= {"_serve"}
 
     server.script = lambda _: say(data=1)
-    answers = await asyncio.gather(*(bb.send(READ) for _ in range(30)))
+    answers = await asyncio.gather(*(bb.send(Request("GET", f"/{n}")) for n in range(30)))
     assert [answer.json() for answer in answers] == [1] * 30
 
 

@@ -10,7 +10,13 @@ import pytest
 from attrs.exceptions import FrozenInstanceError
 
 from bbasync import BasicAuth, BearerAuth, Bitbucket
-from bbasync.errors import AmbiguousWriteError, ConfigurationError, NotFoundError
+from bbasync.errors import (
+    AmbiguousWriteError,
+    ConfigurationError,
+    ConnectionFailedError,
+    NotFoundError,
+    RedirectError,
+)
 from bbasync.fake import FakeBitbucket
 from bbasync.wire.events import Event
 from bbasync.wire.message import Request, Safety
@@ -104,6 +110,23 @@ async def test_a_stream_is_done_when_its_body_is_read(serve: Any, client: Any, s
         assert kinds(events) == ["queued", "sent"]
         assert sum([len(chunk) async for chunk in reading.chunks()]) == 70_000
     assert (events[-1].kind, events[-1].received) == ("done", 70_000)
+
+
+async def test_a_stream_that_breaks_off_is_told_so(serve: Any, client: Any, raw: Any) -> None:
+    """The end names the error's class beside the status, for what nobody asked for as well."""
+    broken = raw(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", "cut")
+    server = await serve(broken, raw(b"HTTP/1.1 304 Not Modified\r\n\r\n"))
+    bb, events = await heard(client, server.url)
+    with pytest.raises(ConnectionFailedError):
+        async with bb.open(READ) as reading:
+            assert [chunk async for chunk in reading.chunks()]
+    assert (events[-1].kind, events[-1].status, events[-1].received) == ("done", 200, 1)
+    assert events[-1].reason == "ConnectionFailedError"
+    with pytest.raises(RedirectError):
+        async with bb.open(READ):
+            pass
+    assert (events[-1].status, events[-1].reason) == (304, "RedirectError")
+    assert kinds(events).count("done") == 2
 
 
 async def test_a_call_in_the_queue_is_not_sent_yet(serve: Any, client: Any, say: Any) -> None:

@@ -18,7 +18,7 @@ from attrs import frozen
 from bbasync import BasicAuth, Bitbucket, errors
 from bbasync.fake import FakeBitbucket, Fault
 from bbasync.fake.store import Hook
-from bbasync.resources import Repository, Webhook
+from bbasync.resources import Webhook
 
 SITE = ("acme", "site")
 NOW = 1_800_000_000
@@ -159,23 +159,45 @@ WAITS = {
 """Seconds that a call waits at least, and not much longer, where the answer speaks of time."""
 
 STREAM = """
-fault          | at once | in pieces
-429 after 7    | 2 ok    | 2 ok
-500            | 2 ok    | 2 ok
-502 html       | 2 ok    | 2 ok
-503 page       | 2 ok    | 2 ok
-reset unread   | 2 ok    | 2 ok
-reset read     | 2 ok    | 2 ok
-reset done     | 2 ok    | 2 ok
-stale          | 2 ok    | 2 ok
-cut head       | 2 ok    | 2 ok
-cut body       | 2 ok    | 2 ok from 10
-cut chunks     | 2 ok    | 2 ok from 10
-silence        | 2 ok    | 2 ok
-silence midway | 2 ok    | 2 ok from 10
-drip           | 1 ok    | 1 ok
+fault           | at once   | in pieces
+429 bare        | 2 ok      | 2 ok
+429 json        | 2 ok      | 2 ok
+429 after 7     | 2 ok      | 2 ok
+429 at a date   | 2 ok      | 2 ok
+429 reset 7     | 2 ok      | 2 ok
+429 reset epoch | 2 ok      | 2 ok
+429 token       | 2 ok      | 2 ok
+429 garbled     | 2 ok      | 2 ok
+429 endless     | 2 ok      | 2 ok
+429 an hour     | 1 Limited | 1 Limited
+500             | 2 ok      | 2 ok
+502 html        | 2 ok      | 2 ok
+503 after 7     | 2 ok      | 2 ok
+503 an hour     | 1 Server  | 1 Server
+503 page        | 2 ok      | 2 ok
+504             | 2 ok      | 2 ok
+504 done        | 2 ok      | 2 ok
+555             | 2 ok      | 2 ok
+555 done        | 2 ok      | 2 ok
+reset unread    | 2 ok      | 2 ok
+reset read      | 2 ok      | 2 ok
+reset done      | 2 ok      | 2 ok
+stale           | 2 ok      | 2 ok
+cut head        | 2 ok      | 2 ok
+cut body        | 2 ok      | 2 ok from 10
+cut chunks      | 2 ok      | 2 ok from 10
+silence         | 2 ok      | 2 ok
+silence done    | 2 ok      | 2 ok
+silence midway  | 2 ok      | 2 ok from 10
+drip            | 1 ok      | 1 ok
+302 circle      | 2 ok      | 2 ok
+307 circle      | 2 ok      | 2 ok
+411             | 2 ok      | 2 ok
 """
-"""The fault strikes the first request to the storage; ``from`` tells where the next one starts."""
+"""The fault strikes the first request to the storage; ``from`` tells where the next one starts.
+
+Pages and wrong JSON in place of bytes are bytes as well: nobody can tell.
+"""
 
 
 @frozen
@@ -310,20 +332,20 @@ async def test_a_fault_amid_a_walk(fake: FakeBitbucket, opened: Opening, cell: C
     whole = [one.uuid async for one in bb.repositories.list("acme", pagelen=10)]
     fake.requests.clear()
     fake.faults.add("/repositories/acme", FAULTS[cell.fault], first=2, times=1)
-    got: list[Repository] = []
+    got: list[str | None] = []
 
     async def walk() -> None:
         async for one in bb.repositories.list("acme", pagelen=10):
-            got.append(one)  # noqa: PERF401 - what was got before an error counts
+            got.append(one.uuid)  # noqa: PERF401 - what was got before an error counts
 
     if cell.outcome == "ok":
         await walk()
-        assert [one.uuid for one in got] == whole
+        assert got == whole
         assert len(fake.requests) == 2 + cell.requests
     else:
         with pytest.raises(OUTCOMES[cell.outcome]):
             await walk()
-        assert [one.uuid for one in got] == whole[:10]
+        assert got == whole[:10]
         assert len(fake.requests) == 1 + cell.requests
 
 
@@ -356,7 +378,11 @@ async def test_a_fault_amid_a_stream(
     bb = await opened(fake, cell.fault)
     await stored(fake, bb)
     fake.faults.add("/storage/*", FAULTS[cell.fault], times=1)
-    assert await READERS[cell.kind](bb, tmp_path) == CONTENT
+    if cell.outcome == "ok":
+        assert await READERS[cell.kind](bb, tmp_path) == CONTENT
+    else:
+        with pytest.raises(OUTCOMES[cell.outcome]):
+            await READERS[cell.kind](bb, tmp_path)
     fake.faults.clear()
     asked = [one for one in fake.requests if one.path.startswith("/storage/")]
     assert len(asked) == cell.requests
@@ -399,3 +425,6 @@ def test_every_fault_stands_in_a_table() -> None:
     """What can be switched on is tried on every kind of call."""
     rows = {line.split("|")[0].strip() for line in ONCE.strip().splitlines()[1:]}
     assert rows == set(FAULTS)
+    streams = {line.split("|")[0].strip() for line in STREAM.strip().splitlines()[1:]}
+    unseen = {name for name in FAULTS if "json" in name.split()} | {"200 page", "no utf-8"}
+    assert streams == set(FAULTS) - (unseen - {"429 json"})

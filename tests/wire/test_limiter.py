@@ -21,11 +21,13 @@ from bbasync.errors import AmbiguousWriteError, ConfigurationError, RateLimitedE
 from bbasync.wire.budget import Budget, Hold, Terms
 from bbasync.wire.calls import Call
 from bbasync.wire.groups import DOCUMENTED
+from bbasync.wire.lane import Lane
 from bbasync.wire.limiter import Limiter, Quota, whose
 from bbasync.wire.message import Answer, Request, Safety
-from bbasync.wire.quota import moment
+from bbasync.wire.quota import Told, moment
 from bbasync.wire.redirect import Hop
 from bbasync.wire.turn import Gate, Turn, interactive
+from bbasync.wire.window import Local
 
 START = 1_800_000_000.0
 TOKEN = "Bearer ATCTT-secret"
@@ -64,7 +66,7 @@ class Clock:
 
 async def settle() -> None:
     """Let everybody do what can be done now."""
-    for _ in range(12):
+    for _ in range(40):
         await asyncio.sleep(0)
 
 
@@ -108,6 +110,7 @@ class Bench:
         answer = None
         try:
             at = self.clock.now
+            turn._call.out = True
             self.sent.append((at, number))
             if takes:
                 await self.clock.sleep(takes)
@@ -380,7 +383,7 @@ async def test_cancelling_who_waits_leaves_nothing(bench: Bench) -> None:
     await asyncio.gather(tasks[150], tasks[299])
     lane = bench.gate.limiter.lane(whose(TOKEN), "api")
     assert asyncio.all_tasks() == before
-    assert (lane.line.count, lane.in_flight, len(lane.line._tickets)) == (0, 0, 0)
+    assert (lane.line.count, lane.in_flight, len(lane.line._lines)) == (0, 0, 0)
     assert [round(at - START, 2) for at, _ in bench.sent] == [0, 50, 50]
 
 
@@ -462,6 +465,227 @@ def test_a_quota_shows_no_address() -> None:
         assert "secret" not in str(caught.value)
 
 
+def other(bench: Bench, **terms: Any) -> Bench:
+    """Another client that shares the budget."""
+    found = Bench(Terms(**terms), quota=bench.quota, clock=bench.clock, jitter=bench.jitter)
+    assert found.gate.limiter is bench.gate.limiter
+    return found
+
+
+async def test_an_impatient_client_does_not_wait_behind_a_patient_one(bench: Bench) -> None:
+    """Each is refused by its own max_wait, at once, wherever in line it stands."""
+    hasty = other(bench, max_wait=5)
+    await bench.all(bench.call(limited(3, Remaining=0)))
+    patient = asyncio.ensure_future(bench.call())
+    await settle()
+    refused = asyncio.ensure_future(hasty.call())
+    await settle()
+    assert refused.done()
+    assert isinstance(refused.exception(), RateLimitedError)
+    await bench.clock.run()
+    assert await patient >= START + 3600
+
+
+async def test_a_client_s_reserve_holds_no_other_client_back(bench: Bench) -> None:
+    """Who may use half waits; who may use all goes past it, and neither goes over the limit."""
+    half = Bench(Terms(max_wait=float("inf"), reserve=0.5), clock=bench.clock)
+    whole = other(half, max_wait=float("inf"))
+    await half.call(limited(10))
+    crowd = [asyncio.ensure_future(half.call()) for _ in range(6)]
+    await settle()
+    ends = [asyncio.ensure_future(whole.call()) for _ in range(6)]
+    await half.clock.run(1)
+    assert [one.done() for one in crowd] == [True] * 4 + [False] * 2
+    assert [one.done() for one in ends] == [True] * 5 + [False]
+    await half.clock.run()
+    await asyncio.gather(*crowd, *ends)
+    assert_within([*half.sent, *whole.sent], 10, 3600)
+
+
+async def test_a_client_with_one_connection_holds_no_other_client_back(bench: Bench) -> None:
+    """It waits for its own call, and goes when that is over; others are not behind it."""
+    narrow = other(bench, most=1)
+    slow = asyncio.ensure_future(bench.call(takes=600))
+    calls = [asyncio.ensure_future(narrow.call(takes=10)) for _ in range(2)]
+    quick = asyncio.ensure_future(bench.call())
+    await bench.clock.run(1)
+    assert quick.done()
+    await bench.clock.run(21)
+    assert [await one for one in calls] == [START, START + 10]
+    await bench.clock.run()
+    await slow
+
+
+async def test_who_is_never_first_does_not_wait_for_ever() -> None:
+    """Interactive calls without end go before it; after max_wait it is told so."""
+    bench = Bench(Terms(max_wait=100))
+    for _ in range(2):
+        await bench.call(limited(2, 60))
+    late = asyncio.ensure_future(bench.call())
+
+    async def urgent(after: float) -> None:
+        await bench.clock.sleep(after)
+        with interactive():
+            await bench.call()
+
+    crowd = [asyncio.ensure_future(urgent(20.0 * n)) for n in range(50)]
+    await bench.clock.run(160)
+    assert late.done()
+    assert isinstance(late.exception(), RateLimitedError)
+    for task in crowd:
+        task.cancel()
+    await asyncio.gather(*crowd, return_exceptions=True)
+
+
+async def test_waits_before_count_for_those_who_are_not_first() -> None:
+    """Behind somebody who may wait 100 s, a call that has waited 50 of its 120 s is refused."""
+    bench = Bench(Terms(max_wait=120))
+    await bench.call(limited(5, Remaining=0, Reset=100))
+    turns = [bench.turn(), bench.turn()]
+    turns[1]._call.waited = 50
+    first, second = [asyncio.ensure_future(turn.take(TOKEN)) for turn in turns]
+    await settle()
+    assert (first.done(), second.done()) == (False, True)
+    assert isinstance(second.exception(), RateLimitedError)
+    await bench.clock.run()
+    await first
+
+
+async def test_a_credential_that_is_another_one_each_time_ends_as_well(bench: Bench) -> None:
+    """Nobody pauses a new credential; what the 429 told to wait is counted nevertheless."""
+    turn = bench.turn()
+    for n in range(3):
+        assert not await turn.take(f"JWT {n}")
+        turn.end(Answer(429, CIMultiDict(), b"", "GET", "/"))
+    assert turn._call.waited == 60
+
+
+@pytest.mark.parametrize("what", ["count", "pause", "others"])
+async def test_a_clock_that_is_set_back_adds_nothing_to_a_wait(bench: Bench, what: str) -> None:
+    """Two hours back, and a call waits for no more than it would have."""
+    told = {"count": limited(1, 60), "others": limited(5, 60, Remaining=0)}.get(what, {})
+    await bench.call(told, status=429 if what == "pause" else 200)
+    await settle()
+    bench.clock.now -= 7200
+    assert bench.budget.used >= 1
+    (end,) = await bench.all(bench.call())
+    assert end - (START - 7200) < 62
+
+
+async def test_a_computer_that_slept_looks_again(bench: Bench) -> None:
+    """Its timers slept as well: whoever waits sees within minutes that there is room."""
+    await bench.call(limited(1))
+    waiting = asyncio.ensure_future(bench.call())
+    await bench.clock.run(1)
+    bench.clock.now += 4000
+    sleepers = sorted(at for at, _, wake in bench.clock._sleepers if not wake.done())
+    assert sleepers[0] <= START + 300
+    await bench.clock.run()
+    assert await waiting == START + 4001
+
+
+async def test_what_remains_without_a_limit_is_no_limit_for_ever(bench: Bench) -> None:
+    """Of "0 remain" it is concluded that 1 call is all there is, until more remain."""
+    await bench.call({"X-RateLimit-Remaining": "0"}, path="/user")
+    bench.clock.now += 4000
+    await bench.call({"X-RateLimit-Remaining": "59"}, path="/user")
+    assert (bench.budget.limit, bench.budget.remaining) == (60, 59)
+
+
+async def test_calls_under_way_are_no_proof_of_a_larger_limit(bench: Bench) -> None:
+    """Ten at once, of 60 an hour: the first answer that comes has perhaps seen only one."""
+    turns = [bench.turn("/user") for _ in range(10)]
+    for turn in turns:
+        await turn.take(TOKEN)
+    for n, turn in enumerate(turns):
+        turn.end(Answer(200, CIMultiDict({"X-RateLimit-Remaining": f"{59 - n}"}), b"", "GET", "/"))
+        assert bench.budget.limit == 60
+    assert bench.budget.remaining == 50
+
+
+async def test_a_limit_that_nobody_repeats_is_forgotten(bench: Bench) -> None:
+    """One stray answer must not hold a credential to 60 an hour for ever."""
+    await bench.call(limited(60))
+    bench.clock.now += 3000
+    await bench.call()
+    assert (bench.budget.limit, bench.budget.source) == (60, "told")
+    bench.clock.now += 3000
+    await bench.call()
+    assert (bench.budget.limit, bench.budget.source) == (1000, "assumed")
+
+
+async def test_an_unknown_credential_is_told_nobody_s_budget(bench: Bench) -> None:
+    """With its 401 come the headers of the address that it was sent from."""
+    await bench.call(limited(60, Remaining=0), status=401)
+    assert (bench.budget.limit, bench.budget.remaining) == (1000, 999)
+
+
+async def test_a_larger_budget_under_another_name_wakes_its_line(bench: Bench) -> None:
+    """The service's answer to one group tells that another has more than was thought."""
+    await bench.all(*(bench.call() for _ in range(1000)))
+    waiting = asyncio.ensure_future(bench.call())
+    await settle()
+    await bench.call(limited(8370, Resource="api"), path="/repositories/a/b/hooks")
+    await settle()
+    assert waiting.done()
+
+
+async def test_a_larger_budget_is_seen_by_who_asks_the_store_meanwhile(bench: Bench) -> None:
+    """The wake-up came while it was being refused: it looks once more before it sleeps."""
+
+    class Slow(Local):
+        async def room_at(self, key: str, limit: int, seconds: int) -> float:
+            lane.heard(Told(limit=100), bench.clock.now, good=True)
+            lane.line.wake()
+            return await super().room_at(key, limit, seconds)
+
+    lane = Lane("a/api", "api", Slow(bench.clock), bench.clock, float, 1, 3600)
+    assert await lane.admit(bench.terms, urgent=False) is None
+    assert await lane.admit(bench.terms, urgent=False) == Hold(0.0)
+    assert await lane.admit(bench.terms, urgent=False) is None
+
+
+async def test_a_call_that_was_not_made_takes_no_other_one_s_time(bench: Bench) -> None:
+    """It waited for a connection and was given up: the one that was sent later still counts."""
+    store = Local(bench.clock)
+    for _ in range(2):
+        assert await store.hit("a", 2, 60)
+        bench.clock.now += 50
+    store.undo("a", START + 1e-4)
+    assert store.count("a", 2, 60) == (START + 50, 1)
+
+
+async def test_room_that_is_there_is_there_now(bench: Bench) -> None:
+    """A call that has just left the window makes nobody wait for the next one to do so."""
+    store = Local(bench.clock)
+    assert await store.hit("a", 2, 60)
+    bench.clock.now += 50
+    assert await store.hit("a", 2, 60)
+    assert await store.room_at("a", 2, 60) == START + 60
+    bench.clock.now += 11
+    assert await store.room_at("a", 2, 60) == bench.clock.now
+
+
+async def test_ever_new_credentials_are_no_work_for_each_other(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who has called in the last hour is not looked at again for each newcomer."""
+    looked = []
+    monkeypatch.setattr(Lane, "idle", property(lambda _: looked.append(1)))
+    for n in range(1000):
+        await bench.call(auth=f"Bearer {n}")
+    assert len(looked) <= 1000
+    assert len(bench.gate.limiter._lanes) == 1000
+
+
+async def test_a_pause_of_a_budget_that_was_only_named_is_not_forgotten(bench: Bench) -> None:
+    """No call was made under that name yet, but it was told to wait."""
+    await bench.call({"X-RateLimit-Resource": "api"}, status=429, path="/repositories/a/b/hooks")
+    for n in range(300):
+        await bench.call(auth=f"Bearer {n}")
+    assert bench.gate.limiter.budgets(whose(TOKEN))["api"].paused_until == moment(START + 30)
+
+
 def assert_within(sent: list[tuple[float, int]], limit: int, window: float) -> None:
     """No window of that length, wherever it starts, holds more than *limit* calls."""
     times = sorted(at for at, _ in sent)
@@ -512,6 +736,68 @@ def test_no_schedule_goes_over_the_limit(
     bench = asyncio.run(play())
     assert len(bench.sent) == len(arrivals) + 1
     assert_within(bench.sent, limit, 60)
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(
+        st.tuples(
+            st.floats(0, 200),
+            st.sampled_from([0, 1]),
+            st.sampled_from(["urgent", "other"]),
+            st.floats(0, 5),
+            st.none() | st.floats(0, 100),
+        ),
+        min_size=1,
+        max_size=40,
+    ),
+    st.integers(1, 8),
+    st.tuples(st.floats(0, 0.9), st.floats(0, 0.9)),
+    st.tuples(st.integers(1, 3), st.integers(1, 20)),
+    st.none() | st.floats(0, 200),
+)
+def test_no_client_stops_another(
+    calls: list[tuple[float, int, str, float, float | None]],
+    limit: int,
+    reserves: tuple[float, float],
+    most: tuple[int, int],
+    patience: float | None,
+) -> None:
+    """Whatever two clients of one budget want and give up, all calls end, within the limit."""
+
+    async def play() -> tuple[list[Bench], list[asyncio.Task[float]]]:
+        first = Bench(Terms(float("inf"), reserves[0], most=most[0]))
+        wait = float("inf") if patience is None else patience
+        second = other(first, max_wait=wait, reserve=reserves[1], most=most[1])
+        both, tasks = [first, second], []
+        await first.all(first.call(limited(limit, 60)))
+
+        async def one(who: Bench, after: float, takes: float, end: float | None) -> None:
+            await first.clock.sleep(after)
+            task = asyncio.ensure_future(who.call(limited(limit, 60), takes=takes))
+            tasks.append(task)
+            if end is not None:
+                await first.clock.sleep(end)
+                task.cancel()
+            await asyncio.wait({task})
+
+        def begin(after: float, who: int, kind: str, takes: float, end: float | None) -> Any:
+            if kind == "other":
+                return asyncio.ensure_future(one(both[who], after, takes, end))
+            with interactive():
+                return asyncio.ensure_future(one(both[who], after, takes, end))
+
+        await first.all(*(begin(*call) for call in calls))
+        return both, tasks
+
+    both, tasks = asyncio.run(play())
+    assert len(tasks) == len(calls)
+    errors = [task.exception() for task in tasks if not task.cancelled()]
+    assert {type(one) for one in errors} <= {type(None), RateLimitedError}
+    assert patience is not None or not any(errors)
+    assert_within([*both[0].sent, *both[1].sent], limit, 60)
+    (lane,) = both[0].gate.limiter._lanes.values()
+    assert (lane.idle, lane._mine, lane.line._lines) == (True, {}, {})
 
 
 @settings(max_examples=100)

@@ -24,6 +24,7 @@ REPO = "/2.0/repositories/acme/site"
         ("POST", f"{REPO}/src", "api"),
         ("GET", f"{REPO}/src", "api"),
         ("GET", f"{REPO}/src/main/", "api"),
+        ("GET", f"{REPO}/src/main/a/b/", "api"),
         ("GET", f"{REPO}/src/main/README.md", "files"),
         ("HEAD", f"{REPO}/src/main/a/b.txt", "files"),
         ("GET", f"{REPO}/downloads", "api"),

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +18,15 @@ import redis
 
 from bbasync import BasicAuth
 from bbasync.errors import ConfigurationError, RateLimitedError
+from bbasync.wire import shared
 from bbasync.wire.budget import Terms
+from bbasync.wire.lane import Lane
 from bbasync.wire.limiter import Quota, whose
+from bbasync.wire.quota import Told
 from bbasync.wire.shared import Shared
 
 KEY = "somebody/api"
+TERMS = Terms()
 TOKEN = "ATATT-very-secret"
 
 
@@ -54,6 +60,16 @@ class Server:
             if b"eady to accept connections" in line:
                 return
         raise AssertionError("redis-server did not start")
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Let it say nothing for a while, with all connections open."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """End it."""
@@ -211,7 +227,7 @@ async def test_a_pause_that_is_over_leaves_nothing(server: Server, store: Any, t
 async def test_without_redis_each_counts_alone_and_says_so_once(
     server: Server, store: Any, time: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """What was counted before is not forgotten; when Redis is back, it is used again."""
+    """What was counted is not forgotten, not even when Redis comes back without it."""
     caplog.set_level(logging.INFO, logger="bbasync")
     one = store(server.url)
     assert sum([await one.hit(KEY, 5, 3600) for _ in range(3)]) == 3
@@ -224,7 +240,8 @@ async def test_without_redis_each_counts_alone_and_says_so_once(
     assert "counted by this process alone" in caplog.text
     server.start()
     time.now += 31
-    assert await one.hit(KEY, 5, 3600)
+    assert not await one.hit(KEY, 5, 3600)
+    assert await one.hit(KEY, 6, 3600)
     assert "Redis is there again" in caplog.text
 
 
@@ -234,7 +251,7 @@ async def test_calls_go_on_without_redis(serve: Any, client: Any, say: Any) -> N
     quota = Quota.redis(f"redis://127.0.0.1:{free_port()}/0")
     bb = await client(api.url, quota=quota, max_wait=0)
     await bb.request("GET", "/repositories/acme")
-    ends = [bb.request("GET", "/repositories/acme") for _ in range(4)]
+    ends = [bb.request("GET", f"/repositories/acme/{n}") for n in range(4)]
     ends = await asyncio.gather(*ends, return_exceptions=True)
     assert sum(isinstance(end, RateLimitedError) for end in ends) == 2
     assert len(api.heard) == 3
@@ -249,7 +266,7 @@ async def test_cancelling_who_asks_redis_lets_the_others_go(server: Server, time
     asking = asyncio.ensure_future(lane.admit(terms, urgent=False))
     await asyncio.sleep(0)
     hold = await lane.admit(terms, urgent=False)
-    ticket = lane.line.join((True, 1))
+    ticket = lane.line.join((True, 1), terms)
     assert hold is not None
     waiting = asyncio.ensure_future(ticket.pause(hold.seconds, time.sleep))
     await asyncio.sleep(0)
@@ -259,10 +276,117 @@ async def test_cancelling_who_asks_redis_lets_the_others_go(server: Server, time
     await limiter.end(user)
 
 
+async def test_redis_is_asked_by_few_at_a_time(
+    server: Server, store: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Many credentials at once need no more connections than redis-py allows."""
+    one = store(server.url)
+    taken = await asyncio.gather(*(one.hit(f"tenant{n}/api", 10, 60) for n in range(300)))
+    assert (sum(taken), caplog.records) == (300, [])
+    with redis.Redis.from_url(server.url) as inside:
+        assert len(inside.keys("*")) == 300
+
+
+async def test_a_connection_that_redis_closed_is_made_anew(
+    server: Server, store: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Redis closes what is idle: no reason to say that it is away."""
+    one = store(server.url)
+    assert await one.hit(KEY, 10, 60)
+    with redis.Redis.from_url(server.url) as inside:
+        inside.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        assert await one.hit(KEY, 10, 60)
+        assert inside.llen(f"bbasync:{KEY}") == 2
+    assert caplog.records == []
+
+
+async def test_a_shorter_pause_ends_no_longer_one(server: Server, store: Any, time: Any) -> None:
+    """Two were answered 429 and told different waits: a third hears of the longer one."""
+    one, two, three = (store(server.url) for _ in range(3))
+    await one.pause(KEY, time.now + 600)
+    await two.pause(KEY, time.now + 30)
+    assert not await three.hit(KEY, 10, 60)
+    assert three.paused_until(KEY) == time.now + 600
+
+
+async def test_what_is_no_time_is_no_pause(server: Server, store: Any) -> None:
+    """Another program's value under that name fails no call."""
+    with redis.Redis.from_url(server.url) as inside:
+        inside.set(f"bbasync:pause/{KEY}", "soon")
+    assert await store(server.url).hit(KEY, 10, 60)
+
+
+async def test_calls_of_the_other_processes_are_not_taken_off_twice(
+    server: Server, store: Any, time: Any
+) -> None:
+    """What remains as an answer says is compared with what all have counted by then."""
+    one, two = (
+        Lane(KEY, "api", store(server.url), time, float, 100, 3600, told=True) for _ in range(2)
+    )
+    for lane, calls in ((one, 1), (two, 50)):
+        for _ in range(calls):
+            assert await lane.admit(TERMS, urgent=False) is None
+            lane.returned(TERMS)
+    time.now += 0.5
+    assert await one.admit(TERMS, urgent=False) is None
+    one.heard(Told(limit=100, remaining=38), time.now, good=True)
+    one.returned(TERMS)
+    await one.share()
+    assert (one.snapshot().used, one.snapshot().remaining) == (62, 38)  # 10 are of people
+    left = 0
+    while await one.admit(TERMS, urgent=False) is None:
+        one.returned(TERMS)
+        left += 1
+    assert left == 38
+
+
+async def test_a_redis_that_does_not_answer_holds_up_nobody_for_long(
+    server: Server, serve: Any, client: Any, say: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Calls go on, whoever is cancelled meanwhile leaves nothing, and the client can be closed."""
+    monkeypatch.setattr(shared, "_SLOWEST", 0.2)
+    api = await serve(say(200, {}))
+    quota = Quota.redis(server.url)
+    bb = await client(api.url, auth=BasicAuth("ada@example.com", TOKEN), quota=quota)
+    await bb.request("GET", "/repositories/acme")
+    with server.frozen():
+        calls = [bb.request("GET", f"/repositories/acme/{n}") for n in range(60)]
+        tasks = [asyncio.create_task(one) for one in calls]
+        await asyncio.sleep(0.05)
+        for task in tasks[::3]:
+            task.cancel()
+        ends = await asyncio.gather(*tasks, return_exceptions=True)
+        assert sum(not isinstance(end, BaseException) for end in ends) == 40
+        lane = bb._transport.gate.limiter.lane(bb._transport.gate.who, "api")
+        assert lane.idle
+        await asyncio.wait_for(bb.aclose(), 2)
+
+
+async def test_an_event_loop_that_ended_is_left_behind(server: Server, store: Any) -> None:
+    """Its connections, which nobody closed, are not tried one after another in the next loop."""
+    one = store(server.url)
+    before = one._storage
+
+    async def dead() -> None:
+        raise RuntimeError("Event loop is closed")
+
+    assert await one._asked(dead) is None
+    assert one._storage is not before
+
+
 @pytest.mark.parametrize(
-    "address", ["", "localhost", "http://localhost", "redis://", "redis://:p@"]
+    "address",
+    ["", "localhost", "http://localhost", "redis://", "redis://:p@", "redis://a,b", "redis+x://a"],
 )
 def test_what_is_no_address_is_told_at_once(address: str) -> None:
     """Before any call."""
     with pytest.raises(ConfigurationError, match="redis://host"):
         Quota.redis(address)
+
+
+@pytest.mark.parametrize("options", ["colour=blue", "socket_timeout=soon"])
+def test_an_option_that_nobody_knows_is_told_at_once(options: str) -> None:
+    """Before any call, and without the address."""
+    with pytest.raises(ConfigurationError, match="options") as caught:
+        Quota.redis(f"redis://:secret@localhost/0?{options}")
+    assert "secret" not in str(caught.value)

@@ -138,6 +138,7 @@ def test_addresses_of_the_api_are_resolved_as_they_are(address: str, url: str) -
         "ftp://api.bitbucket.org/2.0/x",
         "wss://api.bitbucket.org/2.0/x",
         "https://bytebucket.org/2.0/x",
+        "//127.0.0.1:8080/2.0/x:[https://api.bitbucket.org/2.0",
     ],
 )
 def test_addresses_outside_the_api_are_refused(address: str) -> None:
@@ -147,7 +148,8 @@ def test_addresses_outside_the_api_are_refused(address: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["", "x", "a\nb", "/a\r\nb", "/a\x00", "https://[::1/x", "?a=1", "https://::"]
+    "address",
+    ["", "x", "a\nb", "/a\r\nb", "/a\x00", "https://[::1/x", "?a=1", "https://::", "https://[]@"],
 )
 def test_what_is_no_address_is_an_argument_error(address: str) -> None:
     """Nothing is guessed from text that is no address."""
@@ -176,6 +178,12 @@ def test_a_base_url_without_a_path_trusts_its_whole_host() -> None:
     origins = Origins("http://proxy.example:8080/")
     assert str(origins.resolve("/repositories")) == "http://proxy.example:8080/repositories"
     assert str(origins.resolve("http://proxy.example:8080/any")) == "http://proxy.example:8080/any"
+
+
+def test_the_usual_port_may_be_said() -> None:
+    """With it an address is of the same origin."""
+    origins = Origins("https://proxy.example/api/2.0")
+    assert origins.trusts(origins.resolve("https://proxy.example:443/api/2.0/x"))
 
 
 def test_a_relative_location_stays_on_its_host() -> None:
@@ -210,6 +218,7 @@ def test_a_base_url_that_cannot_be_one_is_refused(base: str) -> None:
         "https://x/y?X-Amz-Credential=s3cret&X-Amz-Signature=s3cret&X-Amz-Security-Token=s3cret",
         "https://x/y?AWSAccessKeyId=A&Signature=s3cret&Expires=1",
         "https://x/y?variables%5B0%5D.key=A&variables%5B0%5D.value=s3cret&variables[1].value=s3cret",
+        "https://x/y?a=1#access_token=s3cret",
     ],
 )
 def test_a_printable_url_shows_no_secret(url: str) -> None:

@@ -287,6 +287,25 @@ def test_a_proxy_that_can_t_be_used_is_refused(value: str) -> None:
     assert SECRET not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "me:{}@x:port",
+        "me:{}@",
+        "http://me:a/{}@x:1",
+        "http://me:a?{}@x:1",
+        "http://me:a#{}@x:1",
+        "http://me:a://{}@x:y",
+        "me:a://{}@x:y",
+    ],
+)
+def test_a_proxy_that_is_no_address_shows_no_password_either(value: str) -> None:
+    """What was typed wrongly may hold one in any place before its last @."""
+    with pytest.raises(ConfigurationError, match="no proxy that can be used") as caught:
+        Bitbucket(proxy=value.format(SECRET))
+    assert SECRET not in str(caught.value)
+
+
 def test_a_proxy_s_credential_is_not_shown() -> None:
     """It is apart from the address, in the header's form."""
     proxy = Proxy.of("proxy", f"http://me:{SECRET}@proxy.test:8080")

@@ -34,6 +34,18 @@ async def test_whoever_asked_first_is_served_first() -> None:
     assert (queue.free, queue.waiting) == (1, 0)
 
 
+async def test_who_leaves_the_line_leaves_nothing_in_it() -> None:
+    """While one place is held for a night, thousands may give up waiting for it."""
+    queue = Queue(1)
+    await queue.take()
+    tasks = [asyncio.create_task(queue.take()) for _ in range(1000)]
+    await asyncio.sleep(0)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    assert len(queue._line) == 0
+
+
 async def test_a_place_given_to_a_task_that_is_cancelled_goes_on() -> None:
     """Cancelled in the very moment of its turn, a task hands the place to the next."""
     queue = Queue(1)
@@ -96,7 +108,7 @@ async def test_tasks_that_ask_again_and_again_get_equal_shares(
 
     async def loop(number: int) -> None:
         while sum(done.values()) < 300:
-            await bb.send(Request("GET", "/x"))
+            await bb.send(Request("GET", f"/{number}"))
             done[number] += 1
 
     await asyncio.gather(*(loop(number) for number in range(10)))

@@ -78,6 +78,8 @@ def test_a_moment_beyond_the_calendar_is_none(seconds: float) -> None:
         ({"Limit": "100, 5;w=1, 100;w=60"}, Told(limit=100, window=60)),
         ({"Limit": "60;w=3600"}, Told(limit=60, window=3600)),
         ({"Limit": "60, 60;w=soon"}, Told(limit=60)),
+        ({"Limit": "60, 60;w=86400"}, Told(limit=60, window=86_400)),
+        ({"Limit": "60, 60;w=999999999"}, Told(limit=60)),
         ({"Remaining": "59"}, Told(remaining=59)),
         ({"Remaining": "-1"}, Told(remaining=0)),
         ({"Reset": "745"}, Told(reset=745)),

@@ -117,7 +117,8 @@ async def test_a_queue_is_no_timeout(fake: FakeBitbucket, client: Any) -> None:
     """Who waits for a connection for longer than a silence may last is still served."""
     bb = await client(fake.url, connections=1, timeout=0.2)
     slow = fake.faults.add("/hook_events", Fault.drip(0.02, size=40), times=3)
-    calls = [asyncio.create_task(bb.webhooks.get_subjects()) for _ in range(6)]
+    paths = [f"/hook_events?n={n}" for n in range(6)]
+    calls = [asyncio.create_task(bb.request("GET", path)) for path in paths]
     assert len(await asyncio.gather(*calls)) == 6
     assert slow.hits == 3
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import pickle
 from collections.abc import Callable
+from copy import copy, deepcopy
 from datetime import UTC, datetime
+from time import process_time
 from typing import Any
 
 import pytest
@@ -214,6 +216,25 @@ def test_the_sentence_of_a_huge_error_is_short(answer: Make) -> None:
     assert len(str(error)) < 1200
 
 
+@pytest.mark.parametrize("body", [b"<", b"< ", b"<script", b"<style>", b"<a <script "])
+def test_a_page_that_opens_and_never_closes_takes_no_time(answer: Make, body: bytes) -> None:
+    """A megabyte of markup without an end stops the program for milliseconds, not for hours."""
+    start = process_time()
+    error_of(answer(body=body * (1_000_000 // len(body)), status=500))
+    assert process_time() - start < 2
+
+
+def test_a_sentence_is_one_line_that_can_be_printed_anywhere(answer: Make) -> None:
+    """Neither a terminal's escapes nor halves of characters nor lines of a log come through."""
+    said = "a\x1b[31m\r\n2026-11-21 CRITICAL b\ud800\u202e\u00e4"
+    body = {"error": {"message": said, "detail": said, "fields": {said: [said]}}}
+    error = error_of(answer(body, status=400))
+    assert error.message == said
+    assert str(error).isprintable()
+    assert str(error).encode().decode() == str(error)
+    assert "\u00e4" in str(error)
+
+
 def full_error() -> errors.AnswerError:
     """An error with every member set."""
     return errors.RateLimitedError(
@@ -248,6 +269,34 @@ def test_an_error_with_a_note_survives_pickling() -> None:
     again = pickle.loads(pickle.dumps(error))
     assert again.__notes__ == ["while reading acme"]
     assert again.status == 429
+
+
+def kinds_of(kind: type[errors.BitbucketError]) -> list[type[errors.BitbucketError]]:
+    """A class and all below it."""
+    return [kind, *(one for below in kind.__subclasses__() for one in kinds_of(below))]
+
+
+def made(kind: type[errors.BitbucketError]) -> errors.BitbucketError:
+    """An error of that class."""
+    if issubclass(kind, errors.AnswerError):
+        return kind(status=400, method="GET", url="https://x/y", message="No", fields={"a": ["b"]})
+    if issubclass(kind, errors.AmbiguousWriteError):
+        return kind("POST", "https://x/y", "cut")
+    return kind("No")
+
+
+@pytest.mark.parametrize("kind", kinds_of(errors.BitbucketError))
+@pytest.mark.parametrize("way", [lambda it: pickle.loads(pickle.dumps(it)), copy, deepcopy])
+def test_every_error_survives_the_way_to_another_process(
+    kind: type[errors.BitbucketError], way: Callable[[Any], Any]
+) -> None:
+    """With its notes, and with what a task queue or an error reporter has put on it."""
+    error = made(kind)
+    error.add_note("while reading acme")
+    error.reported = True  # type: ignore[attr-defined]
+    again = way(error)
+    assert type(again) is kind
+    assert (str(again), again.args, vars(again)) == (str(error), error.args, vars(error))
 
 
 def test_an_ambiguous_write_survives_pickling() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -275,3 +276,57 @@ async def test_a_body_that_breaks_off_behind_its_last_byte_is_whole(
             _ = [chunk async for chunk in one]
     assert [heard.headers.get("Range") for heard in server.heard] == [None, "bytes=3-"]
     assert server.heard[1].headers.get("If-Range") == (tag if whole else None)
+
+
+async def test_parts_that_are_shorter_than_asked_for_are_put_together(
+    serve: Serve, client: Start, say: Say, tmp_path: Path
+) -> None:
+    """A service may send less at a time than it was asked for; no end is taken for the end."""
+
+    def by(heard: Any) -> Any:
+        asked = heard.headers.get("Range", "bytes=100-")
+        start = int(asked.removeprefix("bytes=").rstrip("-"))
+        end = min(len(DATA), start + 100_000)
+        told = {**TAG, "Content-Range": f"bytes {start}-{end - 1}/{len(DATA)}"}
+        return say(206, body=DATA[start:end], headers=told)
+
+    found, server = await stream(serve, client, by=by)
+    totals: set[int | None] = set()
+    await found.starting_at(100).save(tmp_path / "file", progress=lambda _, all_: totals.add(all_))
+    assert (tmp_path / "file").read_bytes() == DATA[100:]
+    assert totals == {len(DATA) - 100}
+    assert len(server.heard) == 3
+    with pytest.raises(ConnectionFailedError, match="ended after 100100 of 262144 bytes"):
+        await found.starting_at(100)
+
+
+async def test_the_same_content_that_ends_earlier_is_an_error(
+    serve: Serve, client: Start, say: Say, raw: Any
+) -> None:
+    """A second answer with the same tag and fewer bytes does not make a download complete."""
+    whole = say(body=DATA, headers=TAG).content
+    cut = raw(whole[: len(whole) - len(DATA) + 1000], "cut")
+    found, _ = await stream(serve, client, cut, say(body=DATA[:500], headers=TAG))
+    with pytest.raises(ConnectionFailedError, match="ended after 1000 of 262144 bytes"):
+        assert b"".join([piece async for piece in found])
+
+
+@pytest.mark.parametrize("parts", [True, False], ids=["parts", "no parts"])
+async def test_what_comes_packed_is_taken_up_from_its_start(
+    serve: Serve, client: Start, say: Say, raw: Any, *, parts: bool
+) -> None:
+    """Offsets of what is packed are other ones: a part would be of other bytes, or of none."""
+    text = b"all the same " * 20_000
+    packed = gzip.compress(text)
+    headers = {**TAG, "Content-Encoding": "gzip"}
+    said = say(body=packed, headers=headers)
+
+    def by(heard: Any) -> Any:
+        if parts and "Range" in heard.headers:
+            return say(416, headers={"Content-Range": f"bytes */{len(packed)}"})
+        cut = raw(said.content[: -len(packed) // 2], "cut")
+        return cut if len(server.heard) == 1 else said
+
+    found, server = await stream(serve, client, by=by)
+    assert b"".join([piece async for piece in found]) == text
+    assert [heard.headers.get("Range") for heard in server.heard] == [None, None]

@@ -6,7 +6,7 @@ import asyncio
 import pickle
 import traceback
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,8 +14,10 @@ import pytest
 from bbasync import BasicAuth, BearerAuth, Bitbucket
 from bbasync.errors import (
     AmbiguousWriteError,
+    ArgumentError,
     BitbucketError,
     ClientClosedError,
+    ConfigurationError,
     ConflictError,
     ConnectionFailedError,
     NotFoundError,
@@ -224,7 +226,8 @@ async def test_a_429_without_headers_ends_as_a_rate_limit_with_a_time(
     with pytest.raises(RateLimitedError, match="Rate limit for this resource") as caught:
         await (await client(server.url)).send(Request("GET", "/x"))
     assert time.sleeps == [30 * 1.05, 60 * 1.05]
-    assert caught.value.reset_at == datetime.fromtimestamp(time.now, UTC) + timedelta(seconds=30)
+    # The third in a row: nothing is sent before.
+    assert caught.value.reset_at == datetime.fromtimestamp(time.now + 120 * 1.05, UTC)
 
 
 async def test_no_patience_is_one_request(serve: Any, client: Any, say: Any, time: Any) -> None:
@@ -234,7 +237,7 @@ async def test_no_patience_is_one_request(serve: Any, client: Any, say: Any, tim
     with pytest.raises(RateLimitedError) as caught:
         await bb.send(Request("GET", "/x"))
     assert (len(server.heard), time.sleeps) == (1, [])
-    assert caught.value.reset_at == datetime.fromtimestamp(time.now, UTC) + timedelta(seconds=745)
+    assert caught.value.reset_at == datetime.fromtimestamp(time.now + 745 * 1.05, UTC)
     assert "next call expected to work at" in str(caught.value)
 
 
@@ -352,6 +355,58 @@ async def test_a_303_reads_without_the_body(serve: Any, client: Any, say: Any) -
     assert "Content-Type" not in again.headers
 
 
+@pytest.mark.parametrize("then", ["nobody", 404, 411, 425, 429, 503])
+async def test_a_write_whose_answer_stands_elsewhere_is_sent_once(
+    serve: Any, client: Any, say: Any, unused_tcp_port: int, then: int | str
+) -> None:
+    """It was carried out, whatever becomes of reading its answer, and so is not begun again."""
+    to = f"http://127.0.0.1:{unused_tcp_port}/2.0/y" if then == "nobody" else "/2.0/y"
+
+    def by(heard: Heard) -> Any:
+        if heard.method == "POST":
+            return say(303, headers={"Location": to})
+        return say(then, headers={"Retry-After": "1"})
+
+    server = await serve(by=by)
+    bb = await client(server.url)
+    with pytest.raises(AmbiguousWriteError):
+        await bb.send(write("POST", Safety.NEVER, Body.of_json([1])))
+    assert [heard.method for heard in server.heard].count("POST") == 1
+
+
+async def test_a_fragment_of_a_redirect_is_not_sent(serve: Any, client: Any, say: Any) -> None:
+    """It is no part of the path, where it would address something else."""
+    server = await serve(say(302, headers={"Location": "/2.0/y?a=1#access_token=b"}), say())
+    await (await client(server.url)).send(Request("GET", "/x"))
+    assert [heard.target for heard in server.heard] == ["/2.0/x", "/2.0/y?a=1"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"{}\r\n\r\n", b"HTTP/1.1 200 OK\r\nBearer {}\r\n\r\n", b"GET /x?token={} \r\n\r\n"]
+)
+async def test_what_sends_the_request_back_shows_no_credential(
+    serve: Any, client: Any, raw: Any, content: bytes
+) -> None:
+    """A port that echoes, and no HTTP, is named so without a quotation."""
+    server = await serve(raw(content.replace(b"{}", SECRET.encode()), "cut"))
+    bb = await client(server.url, auth=AUTH, attempts=1)
+    with pytest.raises(ConnectionFailedError, match=r"failed: not HTTP: [A-Z]") as caught:
+        await bb.send(Request("GET", "/x"))
+    assert SECRET not in shown(caught.value)
+
+
+async def test_a_redirect_to_no_web_address_is_not_followed(
+    serve: Any, client: Any, say: Any
+) -> None:
+    """It is told with its place, of which nothing secret is shown, and not tried again."""
+    server = await serve(say(302, headers={"Location": f"ftp://me:{SECRET}@x/y?token={SECRET}"}))
+    with pytest.raises(RedirectError) as caught:
+        await (await client(server.url)).send(Request("GET", "/x"))
+    assert caught.value.location == "ftp://x/y?token=***"
+    assert SECRET not in shown(caught.value)
+    assert len(server.heard) == 1
+
+
 async def test_too_many_redirects_are_an_error(serve: Any, client: Any, say: Any) -> None:
     """A circle of redirects ends after a few hops."""
     server = await serve(say(302, headers={"Location": "/2.0/x"}))
@@ -401,7 +456,7 @@ async def test_a_thousand_calls_at_once_share_few_connections(
     """Waiting for a free connection has no timeout, so that none fails."""
     server = await serve(say(data={}))
     bb = await client(server.url, connections=4, timeout=5)
-    answers = await asyncio.gather(*[bb.send(Request("GET", "/x")) for _ in range(1000)])
+    answers = await asyncio.gather(*[bb.send(Request("GET", f"/{n}")) for n in range(1000)])
     assert [answer.status for answer in answers] == [200] * 1000
     assert server.connections <= 4
 
@@ -526,6 +581,39 @@ async def test_nothing_secret_is_logged(
     ]
 
 
+@pytest.mark.parametrize("value", [f"Bearer {SECRET}\n", f"Bearer {SECRET}".encode(), 5])
+async def test_a_provider_of_no_header_is_a_clear_error(
+    serve: Any, client: Any, say: Any, value: Any
+) -> None:
+    """A line's end that came along from a file is not an error of the HTTP library."""
+
+    class Careless:
+        async def authorization(self) -> Any:
+            return value
+
+    server = await serve(say())
+    bb = await client(server.url, auth=Careless())
+    with pytest.raises(ConfigurationError, match="of Careless gives no") as caught:
+        await bb.send(Request("GET", "/x"))
+    assert SECRET not in shown(caught.value)
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("X", "a\x01b"), ("X", "a\x7f"), ("X", "\ud800"), ("", "x"), ("a b", "x"), ("a:b", "x")],
+)
+async def test_a_header_that_is_none_is_refused(
+    serve: Any, client: Any, say: Any, name: str, value: str
+) -> None:
+    """What would be sent malformed, or fail in the HTTP library, is the caller's mistake."""
+    server = await serve(say())
+    bb = await client(server.url)
+    with pytest.raises(ArgumentError, match="header"):
+        await bb.request("GET", "/x", headers={name: value})
+    assert server.connections == 0
+
+
 async def test_a_provider_is_asked_for_each_request(serve: Any, client: Any, say: Any) -> None:
     """A credential that changes between attempts is sent as it is then; none sends none."""
 
@@ -605,6 +693,24 @@ async def test_a_write_that_was_lost_and_then_finds_nobody_is_still_ambiguous(
     bb._transport.sleep = and_the_server_dies
     with pytest.raises(AmbiguousWriteError, match="Cannot connect"):
         await bb.send(Request("DELETE", "/x", safety=Safety.VERIFY))
+    assert len(server.heard) == 1
+
+
+@pytest.mark.parametrize("deadline", [None, 0.5])
+async def test_a_write_that_failed_and_then_finds_nobody_is_ambiguous(
+    serve: Any, client: Any, say: Any, deadline: float | None
+) -> None:
+    """A 5xx may come after it was carried out, whatever ends the tries after it."""
+    server = await serve(say(503))
+    bb = await client(server.url, deadline=deadline)
+
+    async def and_the_server_dies(_: float) -> None:
+        await server.stop()
+        await asyncio.sleep(0 if deadline is None else 600)
+
+    bb._transport.sleep = and_the_server_dies
+    with pytest.raises(AmbiguousWriteError):
+        await bb.send(write("PUT", Safety.REPEATABLE))
     assert len(server.heard) == 1
 
 

@@ -16,6 +16,7 @@ from ..state import history
 from ..state.differ import Change, changes, chosen
 from ..state.history import Commit
 from ..store import Repository
+from ..tags import tag_of
 from .commits import find, render
 from .repositories import ONE, READ
 
@@ -142,4 +143,4 @@ def _patch(call: Call, commit: Commit) -> bytes:
 
 
 def _text(content: bytes) -> Reply:
-    return Reply(text=content, content_type="text/plain")
+    return Reply(headers={"ETag": tag_of(content)}, text=content, content_type="text/plain")

@@ -43,7 +43,7 @@ SORTS: dict[str, Callable[[Run], str]] = {
 group = Group()
 
 
-@group.on("GET", f"{ONE}/pipelines", *READ)
+@group.on("GET", f"{ONE}/pipelines", *READ, tagged=True)
 def list_pipelines(call: Call) -> Reply:
     """List pipelines, oldest first; `q` is ignored, and `next` forgets the order."""
     one = access.repository(call)

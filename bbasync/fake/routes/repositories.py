@@ -20,7 +20,7 @@ ONE = "/repositories/{workspace}/{repo_slug}"
 group = Group()
 
 
-@group.on("GET", "/repositories/{workspace}", *READ)
+@group.on("GET", "/repositories/{workspace}", *READ, tagged=True)
 def list_repositories(call: Call) -> Reply:
     """List a workspace's repositories, as far as the caller may see them."""
     place = access.any_workspace(call)
