@@ -11,9 +11,8 @@ from .paging import ListQuery, Page, Pager
 from .query import F
 from .wire.body import Body, Part, Uploads
 from .wire.budget import Budget
-from .wire.cache import Cache, MemoryCache
+from .wire.counting import Quota
 from .wire.events import Event
-from .wire.limiter import Quota
 from .wire.message import Answer
 from .wire.stream import Stream
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from .model.links import Link, Links
     from .model.poll import Polling
     from .model.resource import Resource
+    from .wire.cache import Cache, MemoryCache
 
 __version__ = VERSION
 
@@ -55,8 +55,10 @@ __all__ = [
 # Loaded when first asked for: a program that starts should not pay for what it does not use.
 _LATER = {
     "OPERATIONS": "api",
+    "Cache": "wire.cache",
     "Link": "model.links",
     "Links": "model.links",
+    "MemoryCache": "wire.cache",
     "Polling": "model.poll",
     "Resource": "model.resource",
 }

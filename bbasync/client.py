@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from types import TracebackType
-from typing import Any, Final, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
 from yarl import URL
 
@@ -15,21 +15,20 @@ from .auth.environment import BASE_URL, auth_from
 from .errors import ClientClosedError, ConfigurationError
 from .wire.body import Body
 from .wire.budget import Budget
-from .wire.cache import Cache, Revalidation
-from .wire.events import Listener, Listeners, listeners_of
-from .wire.exchange import Authorizer, Line
-from .wire.limiter import Quota
-from .wire.message import Answer, Reading, Request
+from .wire.counting import Quota
+from .wire.events import Listener, listeners_of
+from .wire.interactive import interactive
+from .wire.message import Answer, Authorizer, Reading, Request
 from .wire.options import check_auth, check_cache, check_number
 from .wire.origin import Origins
 from .wire.proxy import Proxies
-from .wire.queue import Queues
-from .wire.retry import RetryPolicy
-from .wire.session import Certificates, context_of, open_session
+from .wire.session import Certificates, context_of
 from .wire.spelled import spelled
 from .wire.stream import Stream
-from .wire.transport import Transport
-from .wire.turn import interactive
+
+if TYPE_CHECKING:
+    from .wire.cache import Cache
+    from .wire.transport import Transport
 
 DEFAULT_BASE_URL: Final = "https://api.bitbucket.org/2.0"
 VERSION: Final = "0.1.0"
@@ -45,9 +44,9 @@ class Bitbucket(Contents):
     *deadline* is how many seconds a call may take in all, with everything it waits for (of a
     stream: until its body begins). *max_wait* is how many seconds a call waits in all when the
     service says "later"; a longer wait is a RateLimitedError at once. *attempts* is how often a
-    call that may be repeated is sent at most, beside those times that a 429 refused it; 1 sends
-    nothing twice. *grace* is how many seconds leaving the block waits
-    for calls that other tasks have under way, before it ends them as ClientClosedError.
+    call that may be repeated is sent at most, beside those times that a 429 refused it; 1
+    repeats nothing, but what a 411 has refused. *grace* is how many seconds leaving the block
+    waits for calls that other tasks have under way, before it ends them as ClientClosedError.
 
     Requests go through *proxy*, or else through the one that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
     and NO_PROXY name, unless *trust_env* is false; .netrc is never read. *ca* names certificates
@@ -101,7 +100,8 @@ class Bitbucket(Contents):
         self._origins = Origins(str(base_url) if isinstance(base_url, URL) else base_url)
         self._connections = connections
         self._timeout = timeout
-        self._policy = RetryPolicy(attempts=attempts, max_wait=max_wait)
+        self._attempts = attempts
+        self._max_wait = max_wait
         self._deadline = deadline
         self._grace = grace
         self._proxies = Proxies.of(proxy, trust_env=trust_env)
@@ -140,16 +140,24 @@ class Bitbucket(Contents):
     async def __aenter__(self) -> Self:
         if self._transport is not None:
             raise ClientClosedError("the client is open already: use one async with block a client")
-        session = open_session(self._timeout, USER_AGENT, self._context)
-        self._transport = Transport(
-            Line(session, Queues(self._connections), self._proxies, self._auth),
+        # Here and not above: who imports a client may never open one.
+        from .wire.opening import open_transport  # noqa: PLC0415
+
+        self._transport = open_transport(
             self._origins,
-            self._policy,
+            auth=self._auth,
+            agent=USER_AGENT,
+            connections=self._connections,
+            timeout=self._timeout,
+            context=self._context,
+            proxies=self._proxies,
+            attempts=self._attempts,
+            max_wait=self._max_wait,
             deadline=self._deadline,
-            listeners=Listeners(self._listeners),
+            listeners=self._listeners,
             quota=self._quota,
             reserve=self._reserve,
-            cache=None if self._cache is None else Revalidation(self._cache),
+            cache=self._cache,
         )
         return self
 

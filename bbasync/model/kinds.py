@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .shape import BYTES, TYPES, kind_of, kinds_of
+from .shape import BYTES, TYPES, forget_rows, kind_of, kinds_of
 
 if TYPE_CHECKING:
     from .resource import Resource
@@ -19,6 +19,8 @@ def declare(kind: str, cls: type[Resource]) -> None:
     """Let *cls* be the class of objects whose ``type`` is *kind*."""
     TYPES[kind] = cls
     _HAVE_KINDS.clear()
+    _PICKED.clear()
+    forget_rows()
 
 
 def has_kinds(cls: type[Resource]) -> bool:

@@ -9,7 +9,7 @@ from attrs import evolve, frozen
 from msgspec import Raw
 from uritemplate import URITemplate
 
-from ..errors import ArgumentError, UnknownRelError
+from ..errors import ArgumentError, DecodingError, UnknownRelError
 from ..wire.message import loads
 from ..wire.origin import segment
 
@@ -85,7 +85,10 @@ class Links:
         """Every link of *rel*: repositories have two to clone from."""
         value = self._data.get(rel)
         if type(value) is Raw:
-            value = loads(value)
+            try:
+                value = loads(value)
+            except (ValueError, RecursionError) as error:
+                raise DecodingError(f"the link {rel!r} is not JSON: {error}") from error
         made = [Link.of_wire(one) for one in (value if isinstance(value, list) else [value])]
         return tuple(one for one in made if one is not None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeVar
 
 from ..paging.page import Place, Rows
@@ -10,7 +10,7 @@ from ..wire.message import Sender
 from .convert import binding, converter
 from .kinds import has_kinds, pick
 from .resource import Resource, begin, is_read, put_dict, put_origin, put_seen
-from .shape import BYTES, fields_of, is_object, lean_in, nested_in, rows
+from .shape import BYTES, fields_of, fits, is_object, lean_in, nested_in, row_of, rows
 
 R = TypeVar("R", bound=Resource)
 
@@ -31,8 +31,9 @@ def rows_of(declared: type[R]) -> Rows:
 
 def maker_of(declared: type[R], sender: Sender) -> Callable[[Any], R]:
     """What makes resources of the items of a page, as ``paging.page.decoded`` hands them out."""
-    make_row = _row_maker(declared, sender)
-    nested = [(name, _row_maker(kind, sender)) for name, kind in nested_in(declared).items()]
+    inner = nested_in(declared)
+    make_row = _row_maker(declared, sender, inner)
+    nested = [(name, _row_maker(kind, sender, {})) for name, kind in inner.items()]
 
     def make(item: Any) -> R:
         # An item that is no object is an error when it is read, not the end of its page.
@@ -48,15 +49,25 @@ def maker_of(declared: type[R], sender: Sender) -> Callable[[Any], R]:
     return make
 
 
-def _row_maker(declared: type[R], sender: Sender) -> Callable[[dict[str, Any], Place], R]:
+def _row_maker(
+    declared: type[R], sender: Sender, nested: Mapping[str, Any]
+) -> Callable[[dict[str, Any], Place], R]:
     """What makes resources of what was decoded with something else."""
     alone = not has_kinds(declared)
+    row = row_of(declared)
+    fitting: dict[type[R], bool] = {}
+
+    def is_all(cls: type[R], found: dict[str, Any]) -> bool:
+        known = fitting.get(cls)
+        if known is None:
+            known = fitting[cls] = fits(cls, row, nested)
+        return known and fields_of(cls).keys() >= found.keys()  # and not those of another kind
 
     def make(found: dict[str, Any], place: Place) -> R:
         cls = declared if alone else pick(found, declared)
         made: R = _new(cls)
         put_origin(made, (place, sender))
-        if alone or fields_of(cls).keys() >= found.keys():  # and not those of another kind
+        if alone or is_all(cls, found):
             put_dict(made, found)
             put_seen(made, True)  # noqa: FBT003 - a slot takes no names
         else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from copy import deepcopy
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar, dataclass_transform
@@ -163,8 +163,8 @@ class Resource:
         for name, value in list(self.__dict__.items()):
             if name not in changed:
                 del self.__dict__[name]
-            elif isinstance(value, Resource):
-                value.detach()
+            else:
+                _detach(value)
         return self
 
     def to_body(self) -> dict[str, Any]:
@@ -190,7 +190,10 @@ class Resource:
         except DecodingError:  # an odd item can still be asked
             rest = _EMPTY
         found = rest.get("links") if type(rest) is dict else rest.links
-        return Links(members(found) if type(found) is Raw else found, self)
+        try:
+            return Links(members(found) if type(found) is Raw else found, self)
+        except (ValueError, RecursionError) as error:
+            raise DecodingError(f"{type(self).__name__}: not JSON: {error}") from error
 
     def rel(self, name: str, /, *, named: str | None = None, **variables: object) -> Rel:
         """Follow the link *name*: await it for one resource, iterate over it for a list.
@@ -275,6 +278,17 @@ def begin(made: Resource, raw: Any, sender: Sender | None) -> None:
 def _portable(value: Any) -> Any:
     """A read-only mapping can't be pickled; what is in it can."""
     return dict(value) if isinstance(value, MappingProxyType) else value
+
+
+def _detach(value: Any) -> None:
+    """Detach the resources that *value* is or holds."""
+    if isinstance(value, Resource):
+        value.detach()
+    elif isinstance(value, Mapping):
+        _detach(tuple(value.values()))
+    elif isinstance(value, tuple | list):
+        for one in value:
+            _detach(one)
 
 
 def _has_changes(value: Any) -> bool:

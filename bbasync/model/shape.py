@@ -166,14 +166,48 @@ def nested_in(cls: type[Any]) -> Mapping[str, Any]:
 
 
 @_once
+def row_of(cls: type[Any]) -> dict[str, Any]:
+    """The members of a row of *cls*: the lean fields of every class that may come there."""
+    kinds = kinds_of(cls)
+    found = _lean_members(kinds)
+    if len(kinds) > 1:
+        found.setdefault("type", Any)  # else nobody could tell which of them it is
+    return found
+
+
+@_once
 def rows(cls: type[Any]) -> Decoder[Any]:
     """What decodes a page of *cls* with the lean fields of all its items, and what is nested."""
-    members = _lean_members(kinds_of(cls))
+    members = dict(row_of(cls))
     for name, hint in nested_in(cls).items():
-        inner = TypedDict(hint.__name__, _lean_members(kinds_of(hint)), total=False)  # type: ignore[misc]
+        inner = TypedDict(hint.__name__, row_of(hint), total=False)  # type: ignore[misc]
         members[name] = inner | None
     row = TypedDict(cls.__name__, members, total=False)  # type: ignore[misc]
     return Decoder(PageShape[row])
+
+
+def forget_rows() -> None:
+    """Make rows anew: one more class may come in them."""
+    kept: Any
+    for kept in (row_of, rows):
+        kept.cache_clear()
+
+
+def fits(cls: type[Any], row: Mapping[str, Any], nested: Mapping[str, Any]) -> bool:
+    """Whether a *row* says all that the lean fields of *cls* would, and nothing else.
+
+    Another class that may come there may have a name for something else, a text for a time.
+    """
+    for name, hint in hints_of(cls).items():
+        if name in nested:
+            same = nested[name] == hint
+        elif is_lean(name, hint):
+            same = row.get(name) == hint | None
+        else:
+            same = name not in row
+        if not same:
+            return False
+    return True
 
 
 def kind_of(data: Bytes) -> Any:

@@ -51,7 +51,7 @@ class ListQuery(TypedDict, total=False):
     """Pages to fetch at once, in order all the same, where the service numbers them. Not sent."""
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Walk:
     """How a list is walked: what of its query is not sent."""
 
@@ -108,7 +108,7 @@ _members: Final = Decoder(dict[str, Raw])
 _UNFIT: Final = (ValueError, RecursionError)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class _Body:
     """The bytes of a page, and where its items are in them once somebody asks."""
 
@@ -116,7 +116,7 @@ class _Body:
     parts: list[Raw] | None = None
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Rows:
     """How the items of a page are decoded with it, in one pass instead of two."""
 

@@ -16,7 +16,7 @@ from .cursor import path_of
 from .page import NUMBERED, decoded, number, numbered
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class _Guess:
     """A page that is under way, or waits for its turn as bytes."""
 

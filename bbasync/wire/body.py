@@ -34,7 +34,7 @@ Progress: TypeAlias = Callable[[int, int], object]
 _CHUNK: Final = 65_536
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class FilePiece:
     """A stretch of a file, read anew for each attempt."""
 
@@ -74,7 +74,7 @@ class FilePiece:
             return file.read(size)
 
 
-@frozen
+@frozen(eq=False, repr=False)
 class Pieces:
     """A body too large for one piece of memory, or one whose progress is told."""
 

@@ -76,7 +76,7 @@ def next_number() -> int:
     return next(_number)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Listeners:
     """Whoever listens; an exception of theirs is logged once, and breaks no call."""
 

@@ -7,14 +7,14 @@ import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
 from inspect import isawaitable
-from typing import Final, Protocol
+from typing import Final
 
 import aiohttp
 from attrs import define, evolve, field, frozen
 
 from ..errors import ClientClosedError, ConfigurationError
 from .body import Body
-from .message import Answer, Request
+from .message import Answer, Authorizer, Request
 from .origin import printable
 from .proxy import Proxies
 from .queue import Queue, Queues
@@ -33,14 +33,6 @@ _MOST_OF_AN_ERROR: Final = 1 << 20
 """Bytes that are read of an error's body."""
 _CHUNK: Final = 65_536
 _QUOTED: Final = re.compile(r"[:\s]*b?[\"'].*")
-
-
-class Authorizer(Protocol):
-    """Whatever knows the credential: it makes the value of the Authorization header."""
-
-    async def authorization(self) -> str | None:
-        """The header's value, or None to send none."""
-        ...
 
 
 @frozen

@@ -20,12 +20,12 @@ import math
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final
 
 from attrs import define, field
 
-from ..errors import ConfigurationError
 from .budget import Budget
+from .counting import Quota
 from .groups import ANONYMOUS, DOCUMENTED, HOUR
 from .lane import Lane
 
@@ -55,69 +55,6 @@ def whose(authorization: str | None) -> str:
             name = ""
         text = f"basic {name.lower()}" if name else authorization
     return blake2b(text.encode(errors="replace"), digest_size=16, person=_PERSON).hexdigest()
-
-
-class Quota:
-    """How calls are counted: ``Quota.local()``, ``Quota.redis(url)`` or ``Quota.off()``.
-
-    Clients that are given the same object share its counts, pauses and lines.
-    """
-
-    def __init__(self, url: str | None, *, counts: bool = True) -> None:
-        self._url = url
-        self.counts = counts
-        self._limiters: list[Limiter] = []
-
-    @classmethod
-    def local(cls) -> Self:
-        """Count the calls of this process, in memory: the default."""
-        return cls(None)
-
-    @classmethod
-    def redis(cls, url: str) -> Self:
-        """Count the calls of all processes that use the Redis at *url* (``redis://host:6379/0``).
-
-        Needs ``bbasync[redis]``. Redis gets hashes and times, never a credential. While it can't
-        be reached each process counts by itself, and says so once. A pause after a 429 reaches
-        the other processes within a second.
-        """
-        if not isinstance(url, str) or not url.startswith(("redis://", "rediss://")):
-            raise ConfigurationError("Quota.redis takes an address like redis://host:6379/0")
-        quota = cls(url)
-        quota._store(float)  # what is no address is told at once
-        return quota
-
-    @classmethod
-    def off(cls) -> Self:
-        """Neither count nor hold back: each call waits for itself after its own 429."""
-        return cls(None, counts=False)
-
-    def __repr__(self) -> str:
-        kind = "redis(...)" if self._url else "local()" if self.counts else "off()"
-        return f"Quota.{kind}"
-
-    def limiter(
-        self,
-        clock: Callable[[], float],
-        sleep: Callable[[float], Awaitable[object]],
-        jitter: Callable[[], float],
-    ) -> Limiter:
-        """The limiter on these clocks, the same for all clients that have them."""
-        for one in self._limiters:
-            if (one.clock, one.sleep, one.jitter) == (clock, sleep, jitter):
-                return one
-        self._limiters.append(Limiter(self, clock, sleep, jitter))
-        return self._limiters[-1]
-
-    def _store(self, clock: Callable[[], float]) -> Store:
-        # Here and not above: importing limits takes as long as importing all of bbasync.
-        if self._url is not None:
-            from .shared import Shared  # noqa: PLC0415
-
-            return Shared(self._url, clock)
-        from .window import Local  # noqa: PLC0415
-
-        return Local(clock)
 
 
 @define(eq=False)

@@ -135,3 +135,11 @@ class Sender(Protocol):
     async def send(self, request: Request) -> Answer:
         """Send *request*; the answer, or an error of the tree."""
         ...
+
+
+class Authorizer(Protocol):
+    """Whatever knows the credential: it makes the value of the Authorization header."""
+
+    async def authorization(self) -> str | None:
+        """The header's value, or None to send none."""
+        ...

@@ -49,7 +49,7 @@ class Proxy:
         return cls(url.with_user(None), f"Basic {b64encode(pair.encode()).decode()}")
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Proxies:
     """The choice among proxies; without any, none."""
 

@@ -30,7 +30,7 @@ _NAMED: Final = ("SSL_CERT_FILE", "SSL_CERT_DIR")
 _way: ContextVar[Way | None] = ContextVar("bbasync_way", default=None)
 
 
-@define(eq=False)
+@define(eq=False, repr=False)
 class Way:
     """One request on its way out, in a ``with`` block: aiohttp does not say how far it got."""
 

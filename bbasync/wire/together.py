@@ -15,8 +15,8 @@ from attrs import define, field
 
 from ..errors import BitbucketError
 from .calls import Call
+from .interactive import is_interactive
 from .message import Answer, Request, Safety
-from .turn import is_interactive
 
 _FRESH: Final = "cache-control"
 """The header by which a caller asks for an answer of his own."""

@@ -18,9 +18,9 @@ from ..errors import AmbiguousWriteError
 from .budget import Hold, Terms
 from .cache import NOT_MODIFIED, Revalidation
 from .calls import Call, Calls
+from .counting import Quota
 from .events import Event, Kind, Listeners
 from .exchange import Broken, Kept, Line
-from .limiter import Quota
 from .message import Answer, Request, Safety
 from .opened import Opened
 from .origin import Origins, printable

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from math import inf
 from typing import Final
 
@@ -14,6 +12,7 @@ from ..errors import AmbiguousWriteError, BitbucketError, RateLimitedError
 from .budget import Budget, Hold, Terms
 from .calls import Call
 from .groups import group_of
+from .interactive import is_interactive
 from .lane import Lane
 from .limiter import Limiter, whose
 from .message import Answer, Safety
@@ -23,23 +22,6 @@ from .retry import TOO_MANY
 
 _LOOK_AGAIN: Final = 300.0
 _UNAUTHORIZED: Final = 401
-
-_interactive: ContextVar[bool] = ContextVar("bbasync_interactive", default=False)
-
-
-@contextmanager
-def interactive() -> Iterator[None]:
-    """Let the calls of the block, and of tasks begun in it, use the reserve and go first."""
-    before = _interactive.set(True)
-    try:
-        yield
-    finally:
-        _interactive.reset(before)
-
-
-def is_interactive() -> bool:
-    """Whether the calls that are made here are."""
-    return _interactive.get()
 
 
 @define(eq=False)
@@ -93,7 +75,7 @@ class Turn:
         gate, call = self._gate, self._call
         group = group_of(self._hop.method, self._hop.url.raw_path)
         lane = gate.limiter.lane(gate.whose(authorization), group)
-        urgent = _interactive.get()
+        urgent = is_interactive()
         owed, before = call.paused or 0.0, call.waited
         waited = False
         if lane.line.count or await lane.admit(gate.terms, urgent=urgent) is not None:

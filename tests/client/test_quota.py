@@ -12,7 +12,7 @@ from attrs import define, field
 from bbasync import BasicAuth, BearerAuth, Bitbucket
 from bbasync.errors import ConfigurationError, RateLimitedError
 from bbasync.fake import FakeBitbucket
-from bbasync.wire.limiter import Quota
+from bbasync.wire.counting import Quota
 
 HERE = "/repositories/acme"
 

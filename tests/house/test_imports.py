@@ -14,7 +14,11 @@ Python = Callable[..., subprocess.CompletedProcess[str]]
 # Each module in a fork of an interpreter that has seen what others wrote, but nothing of ours.
 ALONE = """
 import importlib, os, sys, traceback
-for name in ("aiohttp.web", "attrs", "cattrs", "pytest", "rich", "typer", "uritemplate", "yarl"):
+for name in (
+    "aiohttp.web", "attrs", "cattrs", "limits.aio.storage", "limits.aio.strategies", "msgspec",
+    "opentelemetry.trace", "pdoc", "pytest", "redis.asyncio", "rich.progress", "typer",
+    "uritemplate", "yarl",
+):
     try:
         importlib.import_module(name)
     except ImportError:
@@ -55,6 +59,7 @@ LATER = (
 )
 
 
+@pytest.mark.tool  # every Python imports in the same order
 def test_every_module_imports_alone_without_a_warning(python: Python, package: Path) -> None:
     """No module needs another to have been imported before it, and none warns."""
     names = [_name(path, package) for path in sorted(package.rglob("*.py"))]

@@ -20,13 +20,15 @@ from yarl import URL
 from bbasync.errors import AmbiguousWriteError, ConfigurationError, RateLimitedError
 from bbasync.wire.budget import Budget, Hold, Terms
 from bbasync.wire.calls import Call
+from bbasync.wire.counting import Quota
 from bbasync.wire.groups import DOCUMENTED
+from bbasync.wire.interactive import interactive
 from bbasync.wire.lane import Lane
-from bbasync.wire.limiter import Limiter, Quota, whose
+from bbasync.wire.limiter import Limiter, whose
 from bbasync.wire.message import Answer, Request, Safety
 from bbasync.wire.quota import Told, moment
 from bbasync.wire.redirect import Hop
-from bbasync.wire.turn import Gate, Turn, interactive
+from bbasync.wire.turn import Gate, Turn
 from bbasync.wire.window import Local
 
 START = 1_800_000_000.0
@@ -800,7 +802,7 @@ def test_no_client_stops_another(
     assert (lane.idle, lane._mine, lane.line._lines) == (True, {}, {})
 
 
-@settings(max_examples=100)
+@settings(max_examples=30)
 @given(
     st.lists(
         st.tuples(st.floats(0, 100), st.sampled_from([200, 200, 429, 500]), st.booleans()),

@@ -20,8 +20,9 @@ from bbasync import BasicAuth
 from bbasync.errors import ConfigurationError, RateLimitedError
 from bbasync.wire import shared
 from bbasync.wire.budget import Terms
+from bbasync.wire.counting import Quota
 from bbasync.wire.lane import Lane
-from bbasync.wire.limiter import Quota, whose
+from bbasync.wire.limiter import whose
 from bbasync.wire.quota import Told
 from bbasync.wire.shared import Shared
 
