@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Final, TypeVar
 
 from ..paging.page import Place, Rows
@@ -55,19 +56,19 @@ def _row_maker(
     """What makes resources of what was decoded with something else."""
     alone = not has_kinds(declared)
     row = row_of(declared)
-    fitting: dict[type[R], bool] = {}
+    covered: dict[type[R], AbstractSet[str]] = {}
 
-    def is_all(cls: type[R], found: dict[str, Any]) -> bool:
-        known = fitting.get(cls)
-        if known is None:
-            known = fitting[cls] = fits(cls, row, nested)
-        return known and fields_of(cls).keys() >= found.keys()  # and not those of another kind
+    def all_of(cls: type[R]) -> AbstractSet[str]:
+        """The fields of *cls*; none where a row says less of it, or something else."""
+        names = fields_of(cls).keys() if fits(cls, row, nested) else frozenset[str]()
+        return covered.setdefault(cls, names)
 
     def make(found: dict[str, Any], place: Place) -> R:
         cls = declared if alone else pick(found, declared)
         made: R = _new(cls)
         put_origin(made, (place, sender))
-        if alone or is_all(cls, found):
+        # What is not the declared class has at least its type in the row.
+        if alone or (covered.get(cls) or all_of(cls)) >= found.keys():
             put_dict(made, found)
             put_seen(made, True)  # noqa: FBT003 - a slot takes no names
         else:

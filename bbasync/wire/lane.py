@@ -75,8 +75,10 @@ class Lane:
     """When the latest of the calls that told a limit was sent."""
     _paused_from: float = -math.inf
     _paused_for: float = 0.0
+    _wrong: int = 0
+    """How many 429s came without a good answer between them: what they told was too little."""
     _pauses: int = 0
-    """How many 429s came in a row."""
+    """How many 429s came, each soon after the pause of the one before."""
     _open: int | None = None
     """How many may be under way after a pause; None where it is long over."""
     _spread: float = 0.0
@@ -209,6 +211,7 @@ class Lane:
         if left is not None and not old:
             self._correct(left, told, now, sure=self.store.exact)
         if good and self._open is not None and sent_at > self._paused_from:
+            self._wrong = 0
             self._open *= 2
             if self._open >= _MANY:
                 self._open = None
@@ -236,7 +239,8 @@ class Lane:
         """Stop everybody after a 429 to a call that was sent at *sent_at*.
 
         One to a call from before the pause belongs to the same wave, and prolongs it only where it
-        tells a longer wait. What comes after it doubles the next.
+        tells a longer wait. What comes soon after it doubles the next; where the service tells how
+        long to wait, only what comes before any good answer.
         """
         now = self._now()
         told = told_wait(headers, now)
@@ -247,7 +251,8 @@ class Lane:
             return
         quiet = now - (self._paused_from + self._paused_for)
         self._pauses = self._pauses + 1 if quiet <= max(self._paused_for, SILENT_WAIT) else 1
-        self._pause(now, throttled(told, self._pauses))
+        self._wrong += 1
+        self._pause(now, throttled(told, self._pauses if told is None else self._wrong))
         self._untold = True
 
     def _pause(self, now: float, seconds: float) -> None:

@@ -22,6 +22,7 @@ from bbasync.model.shape import fields_of, nested_in, wire_name
 from bbasync.resources import (
     Account,
     AppUser,
+    PullRequest,
     Repository,
     RepositoryPermission,
     User,
@@ -107,97 +108,6 @@ async def test_a_row_of_another_type_reads_in_full(recorder: Any) -> None:
     assert row.user.raw["nickname"] == "ada"
 
 
-@pytest.fixture(name="declared")
-def _declared(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Let a test declare classes that nobody else sees."""
-    with monkeypatch.context() as patch:
-        patch.setattr(shape, "NAMES", shape.NAMES)
-        names, types = dict(shape.NAMES), dict(shape.TYPES)
-        yield
-        for now, then in ((shape.NAMES, names), (shape.TYPES, types)):
-            now.clear()
-            now.update(then)
-    kinds.declare("user", User)  # forgets what was found out
-
-
-def row(kind: type[Any], item: Any) -> Any:
-    """The item of a page that is decoded in one pass."""
-    body = json.dumps({"values": [item]}).encode()
-    found = decoded(Answer(200, {}, body, "GET", "/x"), rows_of(kind).decoder)
-    return maker_of(kind, Mock())(found["values"][0])
-
-
-@pytest.mark.usefixtures("declared")
-def test_a_kind_is_found_where_no_class_has_its_name_as_a_field() -> None:
-    """The type chooses, declared as a field or not, and is no field then."""
-
-    @resource("shape_box")
-    class Box(Resource):
-        name: str | None
-
-    @resource("shape_crate")
-    class Crate(Box):
-        size: int | None
-
-    made = row(Box, {"type": "shape_crate", "name": "n", "size": 3})
-    assert (type(made), made.name, made.size) == (Crate, "n", 3)
-    assert not hasattr(row(Box, {"type": "shape_box", "name": "n"}), "type")
-
-
-@pytest.mark.usefixtures("declared")
-def test_a_kind_that_is_declared_late_has_its_fields() -> None:
-    """Pages of what it is a kind of have been decoded before, and pagers were made."""
-
-    @resource("shape_early")
-    class Early(Resource):
-        type: str | None
-
-    body = json.dumps({"values": [{"type": "shape_late", "size": 3}] * 2}).encode()
-    answer = Answer(200, {}, body, "GET", "/x")
-    before = decoded(answer, rows_of(Account).decoder), maker_of(Account, Mock())
-    assert row(Early, {"type": "shape_late"}).type == "shape_late"
-
-    @resource("shape_late")
-    class Late(Early):
-        size: int | None
-
-    @resource("shape_late_user")
-    class LateUser(Account):
-        size: int | None
-
-    made = row(Early, {"type": "shape_late", "size": 3})
-    assert (type(made), made.size) == (Late, 3)
-    found, make = before
-    item = {"type": "shape_late_user", "size": 3}
-    body = json.dumps({"values": [item]}).encode()
-    found = decoded(Answer(200, {}, body, "GET", "/x"), rows_of(Account).decoder)
-    assert make(found["values"][0]).size == 3
-
-    @resource("shape_late")
-    class Later(Early):
-        size: int | None
-
-    assert type(from_wire({"type": "shape_late"}, Early, None)) is Later
-
-
-@pytest.mark.usefixtures("declared")
-def test_a_field_is_what_its_own_class_says() -> None:
-    """Another class that may come in the same list has a text of the same name."""
-
-    @resource("shape_said")
-    class Said(Resource):
-        when: str | None
-
-    @resource("shape_timed")
-    class Timed(Resource):
-        when: datetime | None
-
-    when = "2026-01-01T00:00:00+00:00"
-    said, timed = (row(Resource, {"type": f"shape_{one}", "when": when}) for one in KINDS)
-    assert (type(said), said.when) == (Said, when)
-    assert (type(timed), timed.when) == (Timed, datetime.fromisoformat(when))
-
-
 async def test_an_odd_link_is_an_error_of_the_tree(recorder: Any) -> None:
     """Bytes that are no text are found late, where a link is asked for."""
     page = b'{"values": [{"links": {"html": {"href": "\xff"}}}, {"links": {"\xff": {}}}]}'
@@ -254,9 +164,8 @@ async def test_what_was_changed_in_a_list_lets_go_too(recorder: Any) -> None:
     item = {"reviewers": [ADA, ADA]}
     body = json.dumps({"values": [item] * 100}).encode()
     before = sys.getrefcount(body)
-    (kept, *_) = await walked(recorder, PullRequest, body=body)
+    kept: Any = (await walked(recorder, PullRequest, body=body))[0]
     kept.reviewers[1].display_name = "Grace"
-    del _
     kept.detach()
     gc.collect()
     assert sys.getrefcount(body) == before
@@ -319,7 +228,7 @@ async def test_who_reads_one_page_has_the_next_decoded_in_one_pass(
         for n in (2, 3)
     ]
     pager = pager_of(Repository, recorder(*pages, b'{"values": []}'), Request("GET", "/x"))
-    kept = []
+    kept: list[Repository] = []
     async for repo in pager:
         assert not reads or repo.size == 2 + len(kept)
         kept.append(repo)

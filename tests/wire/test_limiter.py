@@ -301,6 +301,20 @@ async def test_a_429_stops_everybody_and_one_probes_first() -> None:
     assert len(refusing) == 23
 
 
+async def test_a_told_pause_is_as_long_as_told_while_calls_work_between() -> None:
+    """It grows only where the next call is refused again: then what was told was too little."""
+    bench = Bench(Terms(max_wait=float("inf")))
+    told = {"Retry-After": "2"}
+    for _ in range(20):
+        await bench.all(bench.call(told, status=429), bench.call())
+    assert bench.clock.now - START == pytest.approx(40, abs=5)
+    for _ in range(3):
+        await bench.all(bench.call(told, status=429))
+    start = bench.clock.now
+    await bench.all(bench.call())
+    assert bench.clock.now - start == pytest.approx(8, abs=1)
+
+
 async def test_those_a_pause_stopped_come_back_spread_out() -> None:
     """Not all at once: a few, then more, at random within a tenth of the pause."""
     chance = deque((n * 7 % 100) / 100 for n in range(100))
