@@ -11,6 +11,8 @@ import sys
 def run() -> None:
     """Start the command line; says what to install where its packages are missing."""
     try:
+        import rich  # noqa: F401, PLC0415 - what commands load, they all need
+
         from .main import app  # noqa: PLC0415 - its packages are an extra
     except ImportError as error:
         sys.stderr.write(

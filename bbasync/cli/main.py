@@ -1,4 +1,4 @@
-"""The commands, and their options."""
+"""The commands, and their options; each loads what it needs when it is called."""
 
 from __future__ import annotations
 
@@ -8,12 +8,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import exits, paths
-from .api import start_api
-from .audit import Form, run_audit
-from .call import Wanted
-from .demo import run_demo
-from .serve import Sizes, serve
+from . import exits
 
 app = typer.Typer(
     name="bbasync",
@@ -33,6 +28,18 @@ MaxWait = Annotated[
     float,
     typer.Option(min=0, help="Seconds that a call waits in all when the service says later."),
 ]
+
+
+def _methods(incomplete: str) -> list[str]:
+    from . import paths
+
+    return paths.complete_method(incomplete)
+
+
+def _paths(context: typer.Context, incomplete: str) -> list[tuple[str, str]]:
+    from . import paths
+
+    return paths.complete_path(context, incomplete)
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001 - typer calls it with the option's value
@@ -78,6 +85,8 @@ def audit(
     with ATLASSIAN_API_TOKEN), or from BITBUCKET_ACCESS_TOKEN. Permissions can be read with a
     user's API token, not with an access token.
     """
+    from .audit import Form, run_audit
+
     if json and csv:
         raise typer.BadParameter("choose one of --json and --csv")
     form = Form.JSON if json else Form.CSV if csv else Form.TABLES
@@ -100,7 +109,7 @@ def api(
         typer.Argument(
             metavar="METHOD",
             help="GET, POST, PUT, DELETE...",
-            autocompletion=paths.complete_method,
+            autocompletion=_methods,
         ),
     ],
     path: Annotated[
@@ -108,7 +117,7 @@ def api(
         typer.Argument(
             metavar="PATH",
             help="Below the base URL, such as /repositories/acme; or an address of the API.",
-            autocompletion=paths.complete_path,
+            autocompletion=_paths,
         ),
     ],
     *,
@@ -149,6 +158,9 @@ def api(
     came elsewhere; all else goes to stderr. Without a credential in the
     environment the call is anonymous.
     """
+    from .api import start_api
+    from .call import Wanted
+
     wanted = Wanted(
         method.upper(),
         path,
@@ -169,6 +181,8 @@ def api(
 @app.command()
 def demo() -> None:
     """Walk through the library: each step's code, and what it prints."""
+    from .demo import run_demo
+
     exits.leave(run_demo())
 
 
@@ -191,6 +205,8 @@ def fake(
 
     Prints the variables that make `bbasync audit` and Bitbucket.from_env() use it.
     """
+    from .serve import Sizes, serve
+
     sizes = Sizes(
         seed=seed,
         workspaces=workspaces,

@@ -12,7 +12,6 @@ from rich.markup import escape
 from ..auth import BasicAuth
 from ..client import Bitbucket
 from ..errors import ConfigurationError
-from ..fake import FakeBitbucket
 
 
 @asynccontextmanager
@@ -24,6 +23,8 @@ async def connect(
     Where the command is of use to callers without one, *anonymous* lets them in.
     """
     if demo:
+        from ..fake import FakeBitbucket  # noqa: PLC0415 - a server is loaded where it is used
+
         async with (
             FakeBitbucket.demo() as fake,
             Bitbucket(
