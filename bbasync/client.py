@@ -140,8 +140,7 @@ class Bitbucket(Contents):
     async def __aenter__(self) -> Self:
         if self._transport is not None:
             raise ClientClosedError("the client is open already: use one async with block a client")
-        # Here and not above: who imports a client may never open one.
-        from .wire.opening import open_transport  # noqa: PLC0415
+        from .wire.opening import open_transport  # noqa: PLC0415 - importing a client opens none
 
         self._transport = open_transport(
             self._origins,

@@ -21,7 +21,7 @@ def __getattr__(name: str) -> Any:
     """Load what is asked for: a client that uses one group shall not pay for all of them."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from . import contents, operation  # noqa: PLC0415 - as above
+    from . import contents, operation  # noqa: PLC0415 - all groups hang on them
 
     value = contents.operations() if name == "OPERATIONS" else getattr(operation, name)
     globals()[name] = value

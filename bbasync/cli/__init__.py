@@ -6,13 +6,13 @@ What is found and how does not live here (that is audit, and the rooms below it)
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 
 def run() -> None:
     """Start the command line; says what to install where its packages are missing."""
     try:
-        import rich  # noqa: F401, PLC0415 - what commands load, they all need
-
+        import_module("rich")  # what commands load, they all need
         from .main import app  # noqa: PLC0415 - its packages are an extra
     except ImportError as error:
         sys.stderr.write(

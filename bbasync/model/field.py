@@ -56,7 +56,7 @@ class Field:
         if made is None:
             return self
         hook = self._hook or self._resolve()
-        found = made._lean_ones() if self._lean else made._rest_of_it()  # noqa: SLF001 - the other half
+        found = made._lean_ones() if self._lean else made._rest_of_it()
         value = found.get(self.key) if type(found) is dict else getattr(found, self.name)
         if value is None or type(value) is self._hint:
             return value
@@ -65,14 +65,14 @@ class Field:
 
     def _structured(self, hook: Callable[[Any, Any], Any], made: Resource, value: Any) -> Any:
         if self._make is not None and type(value) is Raw and is_object(value):
-            return self._make(value, self._hint, made._origin[1])  # noqa: SLF001
-        token = binding.set(made._origin[1]) if self._nests else None  # noqa: SLF001
+            return self._make(value, self._hint, made._origin[1])
+        token = binding.set(made._origin[1]) if self._nests else None
         try:
             seen = opened(value, self._hint) if type(value) is Raw else value
             return None if seen is None else hook(seen, self._hint)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise DecodingError(
-                f"{made._label()}: {self.key} is not {_spelled(self._hint)} but {short(value)}"  # noqa: SLF001
+                f"{made._label()}: {self.key} is not {_spelled(self._hint)} but {short(value)}"
             ) from error
         finally:
             if token is not None:

@@ -10,7 +10,7 @@ from ..paging.page import Place, Rows
 from ..wire.message import Sender
 from .convert import binding, converter
 from .kinds import has_kinds, pick
-from .resource import Resource, begin, is_read, put_dict, put_origin, put_seen
+from .resource import LEAN, Resource, begin, is_read, put_dict, put_origin, put_seen
 from .shape import BYTES, fields_of, fits, is_object, lean_in, nested_in, row_of, rows
 
 R = TypeVar("R", bound=Resource)
@@ -70,7 +70,7 @@ def _row_maker(
         # What is not the declared class has at least its type in the row.
         if alone or (covered.get(cls) or all_of(cls)) >= found.keys():
             put_dict(made, found)
-            put_seen(made, True)  # noqa: FBT003 - a slot takes no names
+            put_seen(made, LEAN)
         else:
             put_seen(made, None)
         return made
@@ -85,7 +85,7 @@ def from_answer(data: bytes, declared: type[R], sender: Sender | None) -> R | No
     if found is None:
         return None
     put_dict(made, found)
-    put_seen(made, True)  # noqa: FBT003
+    put_seen(made, LEAN)
     return made
 
 

@@ -34,6 +34,7 @@ R = TypeVar("R", bound="Resource")
 
 _NOTHING: Final[frozenset[str]] = frozenset()
 _EMPTY: Final[dict[str, Any]] = {}
+LEAN: Final = True
 
 
 class Resource:
@@ -48,8 +49,8 @@ class Resource:
     _origin: tuple[Any, Sender | None]
     """What came in, as bytes, as the place where they are, or decoded; and what follows links."""
     _seen: Any
-    """True when the lean fields have been decoded; and then what the others are read from, a
-    struct or all that was decoded. None before that."""
+    """LEAN when the lean fields have been decoded; and then what the others are read from, a struct
+    or all that was decoded. None before that."""
     _set: frozenset[str]
     """What was set here; unset until something is."""
 
@@ -93,14 +94,14 @@ class Resource:
             return self._all_of_it()
         found.update(self.__dict__)
         put_dict(self, found)
-        put_seen(self, True)  # noqa: FBT003 - a slot takes no names
+        put_seen(self, LEAN)
         return found
 
     def _rest_of_it(self) -> Any:
         """What the other fields are read from: at first they are decoded, or where they are."""
         if self._seen is None:
             self._lean_ones()
-        if self._seen is True:
+        if self._seen is LEAN:
             data = self._bytes()
             found = None if data is None else rest_in(data, type(self))
             if found is None:

@@ -69,9 +69,9 @@ class Quota:
     def _store(self, clock: Callable[[], float]) -> Store:
         # Here and not above: importing limits takes as long as importing all of bbasync.
         if self._url is not None:
-            from .shared import Shared  # noqa: PLC0415
+            from .shared import Shared  # noqa: PLC0415 - it takes long
 
             return Shared(self._url, clock)
-        from .window import Local  # noqa: PLC0415
+        from .window import Local  # noqa: PLC0415 - the same
 
         return Local(clock)

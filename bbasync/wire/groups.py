@@ -77,7 +77,7 @@ def _in_repository(method: str, rest: list[str], *, listing: bool) -> str:
 
 def _is_archive(parts: list[str]) -> bool:
     """Whether it is ``/{workspace}/{repo}/get/{name}``, of the web site."""
-    return parts[:1] != ["repositories"] and parts[2:3] == ["get"] and len(parts) > 3  # noqa: PLR2004
+    return parts[:1] != ["repositories"] and parts[2:3] == ["get"] and bool(parts[3:])
 
 
 def _invites(parts: list[str]) -> bool:

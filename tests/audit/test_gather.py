@@ -258,21 +258,24 @@ async def test_a_repository_whose_connection_breaks_is_a_problem_of_its_own(
     assert {repo.full_name for repo in one.repositories} == {f"acme/{other}"}
 
 
+class Counting(Bitbucket):
+    """Counts the requests that are under way."""
+
+    now = most = 0
+
+    async def send(self, request: Request) -> Answer:
+        """Send it, and note how many there are meanwhile."""
+        self.now += 1
+        self.most = max(self.most, self.now)
+        try:
+            return await super().send(request)
+        finally:
+            self.now -= 1
+
+
 @pytest.mark.parametrize("concurrency", [1, 3])
 async def test_no_more_lists_are_read_at_a_time_than_asked_for(concurrency: int) -> None:
     """The bound holds for workspaces and their repositories together; each list has one page."""
-    most = now = 0
-
-    class Counting(Bitbucket):
-        async def send(self, request: Request) -> Answer:
-            nonlocal most, now
-            now += 1
-            most = max(most, now)
-            try:
-                return await super().send(request)
-            finally:
-                now -= 1
-
     async with FakeBitbucket(workspaces=4, repositories=6, latency=0.002) as fake:
         member = fake.account("member")
         for place in fake.store.workspaces.values():
@@ -282,31 +285,19 @@ async def test_no_more_lists_are_read_at_a_time_than_asked_for(concurrency: int)
         auth = BasicAuth(member.email, member.api_token)
         async with Counting(auth, base_url=fake.url) as client:
             _ = [one async for one in audit(client, concurrency=concurrency)]
-    assert most == concurrency
+    assert client.most == concurrency
 
 
 async def test_pages_of_a_long_list_are_fetched_at_once() -> None:
     """Alone, a workspace gets all places there are, for the same requests and the same rights."""
-    most = now = 0
-
-    class Counting(Bitbucket):
-        async def send(self, request: Request) -> Answer:
-            nonlocal most, now
-            now += 1
-            most = max(most, now)
-            try:
-                return await super().send(request)
-            finally:
-                now -= 1
-
     async with FakeBitbucket(repositories=60, members=12) as fake:
         async with Counting(BasicAuth(fake.email, fake.api_token), base_url=fake.url) as client:
             (plain,) = [one async for one in audit(client, "acme", concurrency=1)]
-            assert (most, len(fake.requests)) == (1, 7)
+            assert (client.most, len(fake.requests)) == (1, 7)
             fake.requests.clear()
             fake.latency = 0.002
             (one,) = [one async for one in audit(client, "acme", concurrency=3)]
-        assert (most, len(fake.requests)) == (3, 7)
+        assert (client.most, len(fake.requests)) == (3, 7)
         assert one.rights == plain.rights
 
 
