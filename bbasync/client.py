@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
@@ -16,18 +17,18 @@ from .errors import ClientClosedError, ConfigurationError
 from .wire.body import Body
 from .wire.budget import Budget
 from .wire.counting import Quota
-from .wire.events import Listener, listeners_of
+from .wire.events import Listener
 from .wire.interactive import interactive
-from .wire.message import Answer, Authorizer, Reading, Request
-from .wire.options import check_auth, check_cache, check_number
-from .wire.origin import Origins
-from .wire.proxy import Proxies
-from .wire.session import Certificates, context_of
+from .wire.message import Answer, Authorizer, Reading, Request, Sender
+from .wire.options import check_number, checked, is_credential
+from .wire.session import Certificates
 from .wire.spelled import spelled
 from .wire.stream import Stream
 
 if TYPE_CHECKING:
+    from .auth.provided import Provider
     from .wire.cache import Cache
+    from .wire.caller import Credentials
     from .wire.transport import Transport
 
 DEFAULT_BASE_URL: Final = "https://api.bitbucket.org/2.0"
@@ -65,7 +66,7 @@ class Bitbucket(Contents):
 
     def __init__(
         self,
-        auth: Authorizer | None = None,
+        auth: Credentials | Provider | None = None,
         *,
         base_url: str | URL = DEFAULT_BASE_URL,
         connections: int = 20,
@@ -82,37 +83,28 @@ class Bitbucket(Contents):
         reserve: float = 0.0,
         cache: Cache | None = None,
     ) -> None:
-        check_number("connections", connections, 1, whole=True)
-        check_number("attempts", attempts, 1, whole=True)
-        check_number("timeout", timeout, 0.001)
-        check_number("max_wait", max_wait, 0)
-        check_number("grace", grace, 0)
-        check_number("reserve", reserve, 0)
-        if reserve >= 1:
-            raise ConfigurationError(f"reserve takes a share below 1, not {reserve!r}")
-        if not isinstance(quota, Quota | None):
-            raise ConfigurationError(f"quota takes a Quota, as Quota.local(), not {quota!r}")
-        if deadline is not None:
-            check_number("deadline", deadline, 0.001)
-        check_auth(auth)
-        check_cache(cache)
-        self._auth = auth
-        self._origins = Origins(str(base_url) if isinstance(base_url, URL) else base_url)
-        self._connections = connections
-        self._timeout = timeout
-        self._attempts = attempts
-        self._max_wait = max_wait
-        self._deadline = deadline
-        self._grace = grace
-        self._proxies = Proxies.of(proxy, trust_env=trust_env)
-        self._context = context_of(ca)
-        self._listeners = listeners_of(on_event)
-        self._quota = Quota.local() if quota is None else quota
-        self._reserve = float(reserve)
-        self._cache = cache
+        self._auth = _taken(auth)
+        self._options = checked(
+            agent=USER_AGENT,
+            base_url=base_url,
+            connections=connections,
+            timeout=timeout,
+            max_wait=max_wait,
+            attempts=attempts,
+            deadline=deadline,
+            grace=grace,
+            proxy=proxy,
+            trust_env=trust_env,
+            ca=ca,
+            on_event=on_event,
+            quota=quota,
+            reserve=reserve,
+            cache=cache,
+        )
         self._last_budgets: dict[str, Budget] = {}
         self._transport: Transport | None = None
         self._sent_before = 0
+        self._owner: Callable[[], Transport] | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **options: Any) -> Self:
@@ -132,32 +124,31 @@ class Bitbucket(Contents):
 
     def __repr__(self) -> str:
         who = type(self._auth).__name__ if self._auth is not None else "anonymous"
-        return f"<Bitbucket {self._origins.base} {who}>"
+        return f"<Bitbucket {self._options.origins.base} {who}>"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("a client holds connections and a credential, and can't be pickled")
 
+    def as_(self, auth: Credentials | Provider | None) -> Bitbucket:
+        """The same client for another credential, of a tenant for example.
+
+        It shares the connections, and no cookie, answer or budget with this one; it is open while
+        this one is, costs next to nothing to make, and needs no ``async with`` of its own.
+        """
+        made = object.__new__(type(self))
+        made._auth, made._options = _taken(auth), self._options
+        made._last_budgets, made._transport, made._sent_before = {}, None, 0
+        made._owner = self._owner or self._opened
+        return made
+
     async def __aenter__(self) -> Self:
+        if self._owner is not None:
+            return self
         if self._transport is not None:
             raise ClientClosedError("the client is open already: use one async with block a client")
         from .wire.opening import open_transport  # noqa: PLC0415 - importing a client opens none
 
-        self._transport = open_transport(
-            self._origins,
-            auth=self._auth,
-            agent=USER_AGENT,
-            connections=self._connections,
-            timeout=self._timeout,
-            context=self._context,
-            proxies=self._proxies,
-            attempts=self._attempts,
-            max_wait=self._max_wait,
-            deadline=self._deadline,
-            listeners=self._listeners,
-            quota=self._quota,
-            reserve=self._reserve,
-            cache=self._cache,
-        )
+        self._transport = open_transport(self._auth, self._options)
         return self
 
     async def __aexit__(
@@ -166,7 +157,8 @@ class Bitbucket(Contents):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self.aclose(grace=self._grace if error is None else 0)
+        if self._owner is None:
+            await self.aclose(grace=self._options.grace if error is None else 0)
 
     async def aclose(self, *, grace: float | None = None) -> None:
         """Close the client before its block ends: no call begins any more.
@@ -174,14 +166,36 @@ class Bitbucket(Contents):
         Those under way in other tasks have *grace* seconds (default: the client's own) to end;
         then they end as ClientClosedError. Leaving the block by an exception ends them at once.
         """
-        check_number("grace", self._grace if grace is None else grace, 0)
+        grace = self._options.grace if grace is None else grace
+        check_number("grace", grace, 0)
+        if self._owner is not None:
+            raise ClientClosedError("a client made by as_() closes with the one it was made from")
         transport, self._transport = self._transport, None
         if transport is not None:
             try:
-                await transport.close(self._grace if grace is None else grace)
+                await transport.close(grace)
             finally:
                 self._sent_before += transport.sent
                 self._last_budgets = transport.gate.budgets()
+
+    def _opened(self) -> Transport:
+        """The transport; ClientClosedError where there is none."""
+        if self._owner is None:
+            if self._transport is None:
+                raise ClientClosedError("the client is not open: use it inside async with")
+            return self._transport
+        shared = self._owner()
+        if self._transport is None or self._transport.line is not shared.line:
+            self._transport = shared.of(self._auth)
+        return self._transport
+
+    def sender_to(self, base_url: str, auth: Authorizer | None) -> Sender:
+        """What sends requests to *base_url* with *auth*, over the client's own connections."""
+        return self._opened().sender_to(base_url, auth)
+
+    def guard(self, task: asyncio.Task[Any]) -> None:
+        """Let *task*, which renews a credential, end before the client is closed."""
+        self._opened().guard(task)
 
     @property
     def authenticated(self) -> bool:
@@ -211,15 +225,11 @@ class Bitbucket(Contents):
 
     async def send(self, request: Request) -> Answer:
         """Send *request*: what every operation, walk and link ends in."""
-        if self._transport is None:
-            raise ClientClosedError("the client is not open: use it inside async with")
-        return await self._transport.send(request)
+        return await self._opened().send(request)
 
     def open(self, request: Request) -> AbstractAsyncContextManager[Reading]:
         """Send *request*, and leave the body of its answer to be read in the block."""
-        if self._transport is None:
-            raise ClientClosedError("the client is not open: use it inside async with")
-        return self._transport.open(request)
+        return self._opened().open(request)
 
     def stream(
         self,
@@ -251,3 +261,18 @@ class Bitbucket(Contents):
         return await self.send(
             spelled(method, path, query=query, json=json, body=body, headers=headers)
         )
+
+
+def _taken(auth: Any) -> Credentials | None:
+    """*auth* as a credential; ConfigurationError where it is none, and gives none."""
+    if auth is None or is_credential(auth):
+        return auth  # type: ignore[no-any-return]  # is_credential has looked
+    if callable(auth) and not isinstance(auth, type):
+        from .auth.provided import ProvidedAuth  # noqa: PLC0415 - few clients have one
+
+        return ProvidedAuth(auth)
+    kind = f"the class {auth.__name__}" if isinstance(auth, type) else type(auth).__name__
+    raise ConfigurationError(
+        f"auth takes a credential, such as BasicAuth, what gives one when it is called, or None, "
+        f"not {kind}"
+    )

@@ -236,7 +236,13 @@ def _pairs(target: str) -> dict[str, list[str]]:
 
 
 def _later(address: str, request: Request) -> Request:
-    return Request("GET", address, headers=request.headers, operation=request.operation)
+    return Request(
+        "GET",
+        address,
+        headers=request.headers,
+        operation=request.operation,
+        affinity=request.affinity,
+    )
 
 
 def asking(request: Request, **query: str | None) -> Request:

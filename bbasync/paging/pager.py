@@ -9,7 +9,7 @@ from typing import Any, Generic, Self, TypeVar
 from attrs import evolve
 
 from ..errors import DecodingError, PagingError
-from ..wire.message import Answer, Request, Sender
+from ..wire.message import Affinity, Answer, Request, Sender
 from ..wire.status import error_of
 from .cursor import Position, below_root, read_cursor, write_cursor
 from .page import (
@@ -158,6 +158,8 @@ class Pager(Generic[T]):
         """Each page, with the request that fetched it and the position behind it."""
         coming = Ahead(self._fetch, ahead)
         request = start.request
+        if request is not None:
+            request = evolve(request, affinity=Affinity())
         earlier: T | None = None
         fetched: set[str] = set()
         seen: set[str] | None = set() if self._unique else None

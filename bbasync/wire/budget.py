@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -25,6 +26,24 @@ class Budget:
     """Until when nothing is sent, since the service answered 429."""
     source: Literal["told", "assumed"]
     """Whether the limit is the service's own word, or what is published."""
+
+
+def in_all(budgets: Sequence[Budget]) -> Budget:
+    """The budgets of several credentials for the same group, as one."""
+    limits = [one.limit for one in budgets]
+    remaining = [one.remaining for one in budgets]
+    resets = [one.reset_at for one in budgets if one.reset_at is not None]
+    pauses = [one.paused_until for one in budgets]
+    return Budget(
+        budgets[0].group,
+        None if None in limits else sum(filter(None, limits)),
+        max(one.window for one in budgets),
+        sum(one.used for one in budgets),
+        None if None in remaining else sum(filter(None, remaining)),
+        min(resets, default=None),
+        None if None in pauses else min(filter(None, pauses)),
+        "told" if all(one.source == "told" for one in budgets) else "assumed",
+    )
 
 
 @frozen

@@ -12,11 +12,13 @@ from yarl import URL
 
 from ..errors import (
     AmbiguousWriteError,
+    AnswerError,
     BitbucketError,
     ClientClosedError,
     ConnectionFailedError,
     TimedOutError,
 )
+from .caller import Caller
 from .events import next_number
 from .message import Request, Safety
 from .origin import printable
@@ -25,6 +27,8 @@ _log = logging.getLogger("bbasync")
 
 _TO_UNWIND: Final = 5.0
 """Seconds that calls get to end once they are told to."""
+_TO_SETTLE: Final = 10.0
+"""Seconds that a renewal gets to end: what it was given by the service is given only once."""
 
 
 @define(eq=False)
@@ -52,13 +56,26 @@ class Call:
     """The write was carried out, and its answer is read from another address."""
     measured: bool = False
     """A 411 has been answered with a length that nobody can overlook."""
-    told: list[str | None] = field(factory=list, repr=False)
-    """What the credential has just said for the Authorization header, until that is sent."""
+    caller: Caller | None = field(default=None, repr=False)
+    """Whom it is made for, when that has been chosen."""
+    header: str | None = field(default=None, repr=False)
+    """The value of the Authorization header that it was sent with, or is about to be."""
+    asked: bool = False
+    """Whether *header* has just been asked for, and is not sent yet."""
+    renewed: bool = False
+    """Whether a 401 has been answered with another header."""
 
     @property
     def where(self) -> str:
         """The address as it may be shown."""
         return printable(str(self.url))
+
+    def hint(self, error: AnswerError) -> str:
+        """The way out of *error*, a 401 or 403, as its credential knows it."""
+        caller = self.caller
+        if caller is None or (self.header is None and caller.auth is not None):  # not the API's
+            return ""
+        return caller.hint(error)
 
     @property
     def in_doubt(self) -> bool:
@@ -142,6 +159,7 @@ class Calls:
     """Those under way are ended."""
     _running: dict[Stay | Body, asyncio.Task[Any] | None] = field(factory=dict)
     _changed: asyncio.Event = field(factory=asyncio.Event)
+    _guarded: set[asyncio.Task[Any]] = field(factory=set)
 
     def begin(self) -> Stay:
         """Let a call in, which ends with its client."""
@@ -174,6 +192,18 @@ class Calls:
             await self._alone(lambda: self._others(me), grace)
         finally:
             self._end_others(me, grace)
+
+    def guard(self, task: asyncio.Task[Any]) -> None:
+        """*task* is not to be ended by the end of the client."""
+        self._guarded.add(task)
+        task.add_done_callback(self._guarded.discard)
+
+    async def settle(self) -> None:
+        """Wait until the guarded tasks are done, for a while."""
+        if self._guarded:
+            _, late = await asyncio.wait(self._guarded, timeout=_TO_SETTLE)
+            if late:
+                _log.warning("the client was closed while a credential was renewed")
 
     async def unwound(self) -> None:
         """Wait until the calls that were ended are gone."""

@@ -6,15 +6,15 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing, suppress
-from inspect import isawaitable
 from typing import Final
 
 import aiohttp
 from attrs import define, evolve, field, frozen
 
-from ..errors import ClientClosedError, ConfigurationError
+from ..errors import ClientClosedError
 from .body import Body
-from .message import Answer, Authorizer, Request
+from .calls import Call
+from .message import Answer
 from .origin import printable
 from .proxy import Proxies
 from .queue import Queue, Queues
@@ -64,38 +64,26 @@ class Line:
     session: aiohttp.ClientSession
     queues: Queues
     proxies: Proxies = field(factory=Proxies)
-    auth: Authorizer | None = None
 
     async def exchange(
         self,
-        request: Request,
+        call: Call,
         hop: Hop,
         began: Callable[[], object],
         turn: Turn,
         *,
         kept: list[Kept] | None,
-        measured: bool,
-        told: list[str | None],
     ) -> Answer | Broken:
-        """Send *request* to where *hop* leads when it is its *turn*.
+        """Send *call* to where *hop* leads when it is its *turn*.
 
         *began* is called when it has its connection.
-        An answer that is neither an error nor a redirect goes to *kept* unread. *measured* says
-        the body's length even where there is none and nobody expects one. *told* has the value of
-        the Authorization header where that has just been asked for; it is used once.
+        An answer that is neither an error nor a redirect goes to *kept* unread.
         """
-        body = request.body if hop.method == request.method else None
+        body = call.request.body if hop.method == call.request.method else None
         queue = self.queues.of(hop.url)
-        while True:
-            # Before a place is taken: a provider that calls the service needs one of its own.
-            headers = await self._headers(request, hop, body, measured=measured, told=told)
-            if await turn.take(headers.get("Authorization")):  # it may have expired meanwhile
-                headers = await self._headers(request, hop, body, measured=measured, told=told)
-            await queue.take()
-            if not turn.recalled():
-                break
-            queue.give()
-        holding, way = True, Way(began, anew=measured)
+        await _admitted(call, turn, queue)
+        headers = _headers(call, hop, body)
+        holding, way = True, Way(began, anew=call.measured)
         try:
             with way:
                 response = await self._answered(hop, headers, body, way)
@@ -159,43 +147,39 @@ class Line:
         way.begin()  # what stands in for aiohttp in a test makes no connection
         return response
 
-    async def _headers(
-        self,
-        request: Request,
-        hop: Hop,
-        body: Body | None,
-        *,
-        measured: bool,
-        told: list[str | None],
-    ) -> dict[str, str]:
-        headers = {
-            name: value
-            for name, value in request.headers.items()
-            if hop.credential or name.lower() not in _CREDENTIALS
-        }
-        if measured or hop.method not in _WITHOUT_LENGTH:
-            # Said even where it is 0: a 411 comes from a write without a length.
-            headers["Content-Length"] = str(body.size if body else 0)
-        if body is not None:
-            headers["Content-Type"] = body.content_type
-        if hop.credential and self.auth is not None:
-            value = told.pop() if told else await self.authorization()
-            if value is not None:
-                headers["Authorization"] = value
-        return headers
 
-    async def authorization(self) -> str | None:
-        """The value of the Authorization header; None where there is none to send."""
-        if self.auth is None:
-            return None
-        kind = type(self.auth).__name__
-        making = self.auth.authorization()
-        if not isawaitable(making):
-            raise ConfigurationError(f"authorization() of {kind} must be awaitable")
-        value = await making
-        if value is None or (isinstance(value, str) and value.isprintable()):
-            return value
-        raise ConfigurationError(f"authorization() of {kind} gives no header's value")
+async def _admitted(call: Call, turn: Turn, queue: Queue) -> None:
+    """Wait until *call* may be made and has a place in *queue*, with a header that is still good.
+
+    A credential that calls the service for its header needs a place of its own, and so comes first.
+    """
+    while True:
+        call.header = await turn.header()
+        waited = await turn.take(call.header)
+        if turn.is_elsewhere:  # another credential has calls left
+            continue
+        if waited:  # it may have expired meanwhile
+            call.header = await turn.header()
+        await queue.take()
+        if not turn.recalled():
+            return
+        queue.give()
+
+
+def _headers(call: Call, hop: Hop, body: Body | None) -> dict[str, str]:
+    headers = {
+        name: value
+        for name, value in call.request.headers.items()
+        if hop.credential or name.lower() not in _CREDENTIALS
+    }
+    if call.measured or hop.method not in _WITHOUT_LENGTH:
+        # Said even where it is 0: a 411 comes from a write without a length.
+        headers["Content-Length"] = str(body.size if body else 0)
+    if body is not None:
+        headers["Content-Type"] = body.content_type
+    if hop.credential and call.header is not None:
+        headers["Authorization"] = call.header
+    return headers
 
 
 async def _content(response: aiohttp.ClientResponse) -> bytes:

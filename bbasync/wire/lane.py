@@ -161,6 +161,10 @@ class Lane:
         """The window that is counted: a little longer, for a call arrives after it was sent."""
         return self.window + max(1, self.window // 100)
 
+    def _counted(self) -> tuple[float, int]:
+        """The oldest call in the window, and how many there are."""
+        return self.store.count(self.key, max(_MANY, self.limit or 0), self._seconds)
+
     def _of_others(self, now: float) -> int:
         if self._others and min(until for _, until in self._others) <= now:
             self._others = [one for one in self._others if one[1] > now]
@@ -222,7 +226,7 @@ class Lane:
         An older answer that comes late has seen fewer calls, and so adds nothing. Nor is anything
         *sure* before all calls are known that those who share the budget had made by then.
         """
-        used = self.store.count(self.key, max(_MANY, self.limit or 0), self._seconds)[1]
+        used = self._counted()[1]
         if told.limit is None and (self.limit is None or self._inferred):
             # Those under way, but for this one, may not have been counted yet.
             least = max(1, used - max(0, self.in_flight - 1) + left)
@@ -275,7 +279,7 @@ class Lane:
     def snapshot(self) -> Budget:
         """The budget as it is now."""
         now = self._now()
-        oldest, mine = self.store.count(self.key, max(_MANY, self.limit or 0), self._seconds)
+        oldest, mine = self._counted()
         ends = [oldest + self.window] if mine else []
         used = mine + self._of_others(now)
         ends += [until for _, until in self._others]

@@ -39,11 +39,14 @@ _SWEEP_EVERY: Final = 60.0
 _PERSON: Final = b"bbasync-quota"
 
 
-def whose(authorization: str | None) -> str:
+def whose(authorization: str | None, budget: str | None = None) -> str:
     """Name whom calls are counted against, as a one-way hash of the Authorization header.
 
-    All API tokens of one person share a budget, and so only the e-mail address of Basic counts.
+    All API tokens of one person share a budget, and so only the e-mail address of Basic counts;
+    where the credential names a *budget*, that counts.
     """
+    if budget is not None:
+        return _hashed(f"budget {budget}")
     if authorization is None:
         return ANONYMOUS
     scheme, _, value = authorization.partition(" ")
@@ -54,6 +57,10 @@ def whose(authorization: str | None) -> str:
         except (binascii.Error, ValueError):
             name = ""
         text = f"basic {name.lower()}" if name else authorization
+    return _hashed(text)
+
+
+def _hashed(text: str) -> str:
     return blake2b(text.encode(errors="replace"), digest_size=16, person=_PERSON).hexdigest()
 
 

@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, Protocol
 from urllib.parse import quote, urlencode
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 from msgspec import Raw
 from msgspec.json import decode
 
@@ -46,6 +46,16 @@ class Safety(Enum):
     """A second time would do it twice, or do something else: never repeat."""
 
 
+@define(eq=False)
+class Affinity:
+    """The credential that the pages of one walk are read with, where several could be.
+
+    Only the one that was given an opaque cursor is known to be let in with it.
+    """
+
+    caller: object = None
+
+
 @frozen
 class Request:
     """One call, before it is sent.
@@ -63,6 +73,8 @@ class Request:
     safety: Safety = Safety.READ
     operation: str = field(default="", eq=False)
     """The declared operation, such as ``repositories.get``, for those who watch."""
+    affinity: Affinity | None = field(default=None, eq=False, repr=False)
+    """What it has in common with the other pages of a walk."""
     counted: bool = field(default=True, eq=False)
     """Whether it counts against the quota, and waits for it. To renew a credential does neither:
     it would stand in line behind the calls that wait for it."""

@@ -2,47 +2,28 @@
 
 from __future__ import annotations
 
-import ssl
-
-from .cache import Cache, Revalidation
-from .counting import Quota
-from .events import Listener, Listeners
+from .cache import Revalidation
+from .caller import Credentials
+from .events import Listeners
 from .exchange import Line
-from .message import Authorizer
-from .origin import Origins
-from .proxy import Proxies
+from .options import Options
 from .queue import Queues
 from .retry import RetryPolicy
 from .session import open_session
 from .transport import Transport
 
 
-def open_transport(
-    origins: Origins,
-    *,
-    auth: Authorizer | None,
-    agent: str,
-    connections: int,
-    timeout: float,
-    context: ssl.SSLContext | None,
-    proxies: Proxies,
-    attempts: int,
-    max_wait: float,
-    deadline: float | None,
-    listeners: tuple[Listener, ...],
-    quota: Quota,
-    reserve: float,
-    cache: Cache | None,
-) -> Transport:
-    """A transport with a session of its own, which its closing closes; see Bitbucket's options."""
-    session = open_session(timeout, agent, context)
+def open_transport(auth: Credentials | None, options: Options) -> Transport:
+    """A transport with a session of its own, which its closing closes."""
+    session = open_session(options.timeout, options.agent, options.context)
     return Transport(
-        Line(session, Queues(connections), proxies, auth),
-        origins,
-        RetryPolicy(attempts=attempts, max_wait=max_wait),
-        deadline=deadline,
-        listeners=Listeners(listeners),
-        quota=quota,
-        reserve=reserve,
-        cache=None if cache is None else Revalidation(cache),
+        Line(session, Queues(options.connections), options.proxies),
+        options.origins,
+        RetryPolicy(attempts=options.attempts, max_wait=options.max_wait),
+        auth,
+        deadline=options.deadline,
+        listeners=Listeners(options.listeners),
+        quota=options.quota,
+        reserve=options.reserve,
+        cache=None if options.cache is None else Revalidation(options.cache),
     )

@@ -38,6 +38,7 @@ _REQUEST_IDS: Final = ("X-Request-Id", "X-B3-TraceId", "Atl-TraceId", "x-amz-req
 # Nothing in it looks at the same text again and again, however long that is and whatever is left
 # open in it.
 _MARKUP = re.compile(r"(?is)<(script|style)\b.*?(?:</\1\b[^<>]*>?|\Z)|<[^<>]*>")
+_UNTOLD: Final = frozenset({"set-cookie", "set-cookie2"})
 _ID = re.compile(r"[\w.:/+=@-]{1,200}", re.ASCII)
 
 
@@ -60,6 +61,7 @@ def error_of(answer: Answer, *, reset_at: datetime | None = None) -> errors.Answ
         location=printable(answer.headers.get("Location", "")) or None,
         reset_at=reset_at,
         request_id=_request_id(answer.headers),
+        headers=_told(answer.headers),
         **_members(answer),
     )
 
@@ -67,6 +69,11 @@ def error_of(answer: Answer, *, reset_at: datetime | None = None) -> errors.Answ
 def _request_id(headers: Mapping[str, str]) -> str | None:
     found = (headers.get(name, "").strip() for name in _REQUEST_IDS)
     return next((one for one in found if _ID.fullmatch(one)), None)
+
+
+def _told(headers: Mapping[str, str]) -> dict[str, str]:
+    named = ((name.lower(), value) for name, value in headers.items())
+    return {name: printable(value) for name, value in named if name not in _UNTOLD}
 
 
 def _members(answer: Answer) -> dict[str, Any]:

@@ -98,7 +98,7 @@ class Together:
         if isinstance(found, BitbucketError):
             raise _copied(found)
         if found is None:
-            call.told.clear()  # it is of when the call began
+            call.asked = False  # it is of when the call began
         return found
 
     def _pass_on(self, question: object, waiting: list[Asked]) -> None:

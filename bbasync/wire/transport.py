@@ -7,37 +7,34 @@ import random
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import datetime
 from functools import partial
 from math import inf
 from typing import Any, Final
 
 from attrs import define, evolve, field
 
-from ..errors import AmbiguousWriteError
+from ..errors import ReauthorizationRequired
 from .budget import Hold, Terms
 from .cache import NOT_MODIFIED, Revalidation
+from .caller import Callers, Credentials
 from .calls import Call, Calls
 from .counting import Quota
 from .events import Event, Kind, Listeners
 from .exchange import Broken, Kept, Line
-from .message import Answer, Request, Safety
+from .message import Answer, Authorizer, Request, Safety, Sender
 from .opened import Opened
 from .origin import Origins, printable
-from .outcome import Outcome, facts_of, may_have_happened, noted, status_of, throttles, was_lost
-from .quota import moment
+from .outcome import Outcome, facts_of, may_have_happened, status_of, throttles, was_lost
 from .redirect import MOST_HOPS, REDIRECTS, Hop, follow
-from .retry import TOO_MANY, Failure, RetryBudget, RetryPolicy
+from .retry import RetryBudget, RetryPolicy
 from .status import error_of
 from .together import Together, may_share
 from .turn import Gate
+from .verdict import finished, wait_after
 
-_NOT_FOUND: Final = 404
-_LENGTH_REQUIRED: Final = 411
+_UNAUTHORIZED: Final = 401
 _FIRST_OTHER: Final = 300
 """Below are the answers of which there is nothing more to say."""
-_FIRST_ERROR: Final = 400
-_FIRST_SERVER_ERROR: Final = 500
 _NO_MORE: Final = "it was not tried again: this client has repeated too much lately"
 
 
@@ -51,12 +48,15 @@ class Transport:
     line: Line
     origins: Origins
     policy: RetryPolicy = field(factory=RetryPolicy)
+    auth: Credentials | None = field(default=None, repr=False)
     budget: RetryBudget = field(factory=RetryBudget)
     deadline: float | None = None
     quota: Quota = field(factory=Quota.local)
     reserve: float = 0.0
     listeners: Listeners = field(factory=Listeners)
     calls: Calls = field(factory=Calls)
+    aside: Calls = field(factory=Calls)
+    """Those that credentials make for themselves."""
     together: Together = field(factory=Together)
     cache: Revalidation | None = None
     clock: Callable[[], float] = time.time
@@ -65,7 +65,11 @@ class Transport:
     jitter: Callable[[], float] = random.random
     sent: int = 0
     """Requests sent so far, with repetitions and redirects."""
-    _gate: Gate | None = field(default=None, init=False)
+    callers: Callers = field(init=False)
+    _gate: Gate | None = None
+
+    def __attrs_post_init__(self) -> None:
+        self.callers = Callers.of(self.auth, self)
 
     @property
     def gate(self) -> Gate:
@@ -75,8 +79,25 @@ class Transport:
             terms = Terms(self.policy.max_wait, self.reserve, self.origins.official, places)
             limiter = self.quota.limiter(self.clock, self.sleep, self.jitter)
             limiter.begin(self)
-            self._gate = Gate(limiter, terms)
+            self._gate = Gate(limiter, terms, self.callers)
         return self._gate
+
+    def of(self, auth: Credentials | None) -> Transport:
+        """The same for another credential: over the same connections, closed together with it."""
+        made = evolve(self, auth=auth, sent=0, gate=Gate(self.gate.limiter, self.gate.terms))
+        made.gate.callers = made.callers
+        return made
+
+    def sender_to(self, base_url: str, auth: Authorizer | None) -> Sender:
+        """What sends requests to *base_url* with *auth*, over the same connections."""
+        made = self.of(auth)
+        made.origins, made.calls, made.together = Origins(base_url), self.aside, Together()
+        made.cache = None
+        return made
+
+    def guard(self, task: asyncio.Task[Any]) -> None:
+        """Let *task*, which renews a credential, end before the connections are closed."""
+        self.aside.guard(task)
 
     async def send(self, request: Request) -> Answer:
         """Send *request*; raises the error that the final answer is.
@@ -115,6 +136,7 @@ class Transport:
         """Let those calls that are under way end within *grace* seconds, or end them."""
         try:
             await self.calls.close(grace)
+            await self.aside.settle()
         finally:
             try:
                 await self.line.session.close()
@@ -154,8 +176,7 @@ class Transport:
 
     async def _answer(self, call: Call, kept: list[Kept] | None) -> Answer:
         if kept is None and may_share(call.request):
-            who = await self.line.authorization()
-            call.told.append(who)
+            who = await self._who(call)
             cache = self.cache
             ask = self._final if cache is None else partial(cache.answer, who, self._final)
             return await self.together.answer(call, who, ask)
@@ -164,6 +185,16 @@ class Transport:
         finally:
             if call.request.safety is not Safety.READ:
                 self.together.part()
+
+    async def _who(self, call: Call) -> str | None:
+        """Whose answer it will be."""
+        callers = self.callers
+        if callers.choice is not None:
+            return callers.choice.identity
+        call.caller = callers.only
+        call.header = await call.caller.header(call.request.method, call.url)
+        call.asked = True
+        return call.caller.identity(call.header)
 
     async def _final(self, call: Call, kept: list[Kept] | None = None) -> Answer:
         self.budget.called()
@@ -178,7 +209,7 @@ class Transport:
                 wait, note = None, _NO_MORE
             call.lost = call.lost or was_lost(outcome)
             if wait is None:
-                return self._finish(call, outcome, note)
+                return finished(call, outcome, self.policy, self.clock(), note)
             call.doubtful = call.doubtful or may_have_happened(outcome)
             kind: Kind = "throttled" if throttles(outcome) else "retry"
             self._tell(kind, call, wait=wait, **facts_of(outcome))
@@ -188,57 +219,18 @@ class Transport:
                 call.waited += wait
 
     def _wait(self, call: Call, outcome: Outcome) -> float | None:
-        if isinstance(outcome, Answer) and outcome.status < _FIRST_ERROR:
-            return None
-        if call.elsewhere and call.request.safety is Safety.NEVER:
-            return None
-        if isinstance(outcome, Answer) and outcome.status == _LENGTH_REQUIRED and not call.measured:
-            call.measured = True
-            return 0.0
         left = inf if self.deadline is None else self.deadline - (self.ticks() - call.started)
-        return self.policy.wait(
-            call.request.safety,
-            outcome.status if isinstance(outcome, Answer) else outcome.failure,
-            call.refused if throttles(outcome) else call.attempt - call.refused,
-            headers=outcome.headers if isinstance(outcome, Answer) else {},
-            now=self.clock(),
-            random=self.jitter(),
-            waited=call.waited,
-            left=left,
-            paused=call.paused,
+        return wait_after(
+            call, outcome, self.policy, now=self.clock(), random=self.jitter(), left=left
         )
-
-    def _finish(self, call: Call, outcome: Outcome, note: str) -> Answer:
-        """The answer, or its error; what *call* has of doubts speaks of all tries."""
-        if isinstance(outcome, Broken):
-            late = outcome.failure is Failure.TIMED_OUT
-            raise noted(call.broken_off(outcome.reason, late=late), note) from outcome.cause
-        answer = outcome if call.attempt == 1 else evolve(outcome, attempts=call.attempt)
-        if answer.status < _FIRST_ERROR and answer.status not in REDIRECTS:
-            return answer
-        if answer.status == _NOT_FOUND and call.request.safety is Safety.VERIFY and call.doubtful:
-            # The first try of the deletion was carried out; only its answer was lost.
-            return evolve(answer, status=204, body=b"")
-        error = noted(error_of(answer, reset_at=self._reset_at(call, answer)), note)
-        doubtful = call.lost or (call.doubtful and answer.status < _FIRST_SERVER_ERROR)
-        if (doubtful or call.elsewhere) and call.request.safety is not Safety.READ:
-            which = "its other address" if call.elsewhere else "its repetition"
-            reason = f"and {which} was answered {answer.status}"
-            raise AmbiguousWriteError(call.request.method, call.where, reason) from error
-        raise error
-
-    def _reset_at(self, call: Call, answer: Answer) -> datetime | None:
-        if answer.status != TOO_MANY:
-            return None
-        now = self.clock()
-        told = self.policy.throttled(1, answer.headers, now, 0.0)
-        return moment(now + max(told, call.paused or 0.0))  # it may not be the first in a row
 
     async def _attempt(self, call: Call, kept: list[Kept] | None) -> Outcome:
         hop = Hop(call.request.method, call.url, credential=True)
         hops, call.elsewhere = 0, False
         while True:
             answer = await self._exchange(call, hop, kept)
+            if await self._may_enter(call, hop, answer):
+                continue
             if isinstance(answer, Broken) or answer.status not in REDIRECTS or hops == MOST_HOPS:
                 return answer
             target = follow(self.origins, hop, answer.status, answer.headers.get("Location"))
@@ -248,6 +240,26 @@ class Transport:
             to = printable(str(target.url))
             self._tell("redirect", call, hop, status=answer.status, location=to)
             hop, hops = target, hops + 1
+
+    async def _may_enter(self, call: Call, hop: Hop, outcome: Outcome) -> bool:
+        """Whether a call that was turned away has another credential, or the same renewed."""
+        caller, header = call.caller, call.header
+        if isinstance(outcome, Broken) or outcome.status != _UNAUTHORIZED or not hop.credential:
+            return False
+        if caller is None or header is None:
+            return False
+        reason = "its credential was renewed"
+        try:
+            call.renewed = again = not call.renewed and await caller.renew(header)
+        except ReauthorizationRequired as error:
+            again, reason = self.callers.drop(caller, str(error)), "another credential is used"
+            if not again:
+                raise
+        if not again and self.callers.drop(caller, "the service answered 401"):
+            again, reason = True, "another credential is used"
+        if again:
+            self._tell("retry", call, hop, status=_UNAUTHORIZED, reason=reason)
+        return again
 
     async def _exchange(self, call: Call, hop: Hop, kept: list[Kept] | None) -> Outcome:
         def began() -> None:
@@ -264,9 +276,7 @@ class Transport:
         turn = self.gate.turn(call, hop, held)
         outcome: Outcome | None = None
         try:
-            outcome = await self.line.exchange(
-                call.request, hop, began, turn, kept=kept, measured=call.measured, told=call.told
-            )
+            outcome = await self.line.exchange(call, hop, began, turn, kept=kept)
         finally:
             turn.end(outcome if isinstance(outcome, Answer) else None)
         call.out = False

@@ -7,9 +7,16 @@ from math import inf
 from typing import Final
 
 from attrs import define, field
+from yarl import URL
 
-from ..errors import AmbiguousWriteError, BitbucketError, RateLimitedError
-from .budget import Budget, Hold, Terms
+from ..errors import (
+    AmbiguousWriteError,
+    BitbucketError,
+    RateLimitedError,
+    ReauthorizationRequired,
+)
+from .budget import Budget, Hold, Terms, in_all
+from .caller import Caller, Callers
 from .calls import Call
 from .groups import group_of
 from .interactive import is_interactive
@@ -21,6 +28,8 @@ from .redirect import Hop
 from .retry import TOO_MANY
 
 _LOOK_AGAIN: Final = 300.0
+_CURSORS: Final = frozenset({"ctx", "after"})
+"""What lists have in an address beside a page's number, or for one."""
 _UNAUTHORIZED: Final = 401
 
 
@@ -30,19 +39,27 @@ class Gate:
 
     limiter: Limiter
     terms: Terms
+    callers: Callers | None = None
     who: str | None = None
     """Whose budget the latest call used."""
-    _authorization: str | None = field(default=None, repr=False)
+    _named: tuple[str | None, str | None] = field(default=(None, None), repr=False)
 
-    def whose(self, authorization: str | None) -> str:
-        """Name whom calls with that header are counted against."""
-        if self.who is None or authorization != self._authorization:
-            self.who, self._authorization = whose(authorization), authorization
+    def whose(self, authorization: str | None, budget: str | None = None) -> str:
+        """Name whom calls with that header are counted against, or with the name of a *budget*."""
+        named = authorization, budget
+        if self.who is None or named != self._named:
+            self.who, self._named = whose(*named), named
         return self.who
 
     def budgets(self) -> dict[str, Budget]:
-        """The budgets of the credential that was used last."""
-        return {} if self.who is None else self.limiter.budgets(self.who)
+        """The budgets of the credential that was used last; of a choice, of all that were used."""
+        if self.callers is None or self.callers.choice is None:
+            return {} if self.who is None else self.limiter.budgets(self.who)
+        by_group: dict[str, list[Budget]] = {}
+        for who in self.callers.counted():
+            for group, budget in self.limiter.budgets(who).items():
+                by_group.setdefault(group, []).append(budget)
+        return {group: in_all(budgets) for group, budgets in by_group.items()}
 
     def turn(self, call: Call, hop: Hop, held: Callable[[Hold], object]) -> Turn:
         """What one exchange of *call* does with the budget; *held* is called when it must wait."""
@@ -62,8 +79,71 @@ class Turn:
     _lane: Lane | None = None
     _taken_at: float = 0.0
     _sent_at: float = 0.0
+    is_elsewhere: bool = False
+    """Whether the call is to be made with another credential, which has calls left."""
     _heard: tuple[Lane, ...] = ()
     """The budgets that the answer spoke of."""
+    _caller: Caller | None = None
+    """Who is chosen for the call."""
+
+    @property
+    def _group(self) -> str:
+        return group_of(self._hop.method, self._hop.url.raw_path)
+
+    async def header(self) -> str | None:
+        """The value of the Authorization header, of the credential that is chosen for the call."""
+        callers, call = self._gate.callers, self._call
+        if callers is None or not self._hop.credential:
+            return None
+        while True:
+            caller = callers.only if callers.choice is None else self._chosen(callers)
+            if call.asked and call.caller is caller:
+                call.asked = False
+                return call.header
+            call.caller = caller
+            try:
+                return await caller.header(self._hop.method, self._hop.url)
+            except ReauthorizationRequired as error:
+                if not callers.drop(caller, str(error)):
+                    raise
+                self._release(callers)
+
+    def _chosen(self, callers: Callers) -> Caller:
+        if self._caller is not None and not self.is_elsewhere:
+            return self._caller
+        self._release(callers)
+        self.is_elsewhere = False
+        affinity = self._call.request.affinity
+        held = affinity.caller if affinity is not None and _is_opaque(self._hop.url) else None
+        self._caller = callers.choose(self._left, held)
+        if affinity is not None:
+            affinity.caller = self._caller.auth
+        return self._caller
+
+    def _release(self, callers: Callers) -> None:
+        caller, self._caller = self._caller, None
+        if caller is not None:
+            callers.release(caller)
+
+    def _left(self, caller: Caller) -> float:
+        """How many calls *caller* may make now; those who wait already are taken off."""
+        limiter = self._gate.limiter
+        if caller.who is None or not limiter.quota.counts:
+            return inf
+        lane = limiter.lane(caller.who, self._group)
+        budget = lane.snapshot()
+        if budget.paused_until is not None:
+            return -inf
+        return (inf if budget.remaining is None else budget.remaining) - lane.line.count
+
+    def has_other(self) -> bool:
+        """Whether the call could be made at once with another credential."""
+        callers, call = self._gate.callers, self._call
+        if callers is None or call.caller is None or callers.choice is None:
+            return False
+        if call.request.affinity is not None and _is_opaque(self._hop.url):
+            return False
+        return callers.has_other(self._left, call.caller)
 
     async def take(self, authorization: str | None) -> bool:
         """Wait until the call may be made, and count it; gives whether it had to wait.
@@ -73,14 +153,19 @@ class Turn:
         if not self._counted:
             return False
         gate, call = self._gate, self._call
-        group = group_of(self._hop.method, self._hop.url.raw_path)
-        lane = gate.limiter.lane(gate.whose(authorization), group)
+        budget = call.caller.budget() if call.caller is not None else None
+        who = gate.whose(authorization, budget)
+        if call.caller is not None:
+            call.caller.who = who
+        lane = gate.limiter.lane(who, self._group)
         urgent = is_interactive()
         owed, before = call.paused or 0.0, call.waited
         waited = False
         if lane.line.count or await lane.admit(gate.terms, urgent=urgent) is not None:
             waited = True
             await self._in_line(lane, urgent=urgent)
+            if self.is_elsewhere:
+                return True
         self._lane, self._taken_at = lane, lane.clock()
         self._sent_at = self._taken_at
         call.paused = None
@@ -102,6 +187,9 @@ class Turn:
                     if found is None:
                         return
                     hold = found
+                    if hold.reason and self.has_other():
+                        self.is_elsewhere = True
+                        return
                     if hold.reason and line.too_long(ticket, hold):
                         raise self._refusal(hold)
                     line.held(ticket, hold)
@@ -114,6 +202,9 @@ class Turn:
                 finally:
                     if hold.reason:
                         line.waited(ticket, start)
+            if self.has_other():
+                self.is_elsewhere = True
+                return
             raise self._refusal(ticket.refused)
         finally:
             call.waited += line.blocked(ticket)
@@ -156,6 +247,8 @@ class Turn:
 
     def end(self, answer: Answer | None) -> None:
         """The exchange is over: learn from *answer*, None where there is none."""
+        if self._gate.callers is not None:
+            self._release(self._gate.callers)
         lane, self._lane = self._lane, None
         if lane is None:
             return
@@ -188,7 +281,13 @@ class Turn:
         if not good:
             for one in self._heard:
                 one.stop(answer.headers, self._sent_at)
-            self._call.paused = meant.paused(meant.clock())
+            self._call.paused = 0.0 if self.has_other() else meant.paused(meant.clock())
+
+
+def _is_opaque(url: URL) -> bool:
+    """Whether it is a page that nobody but who was told of it may know."""
+    page = url.query.get("page", "1")
+    return not page.isdecimal() or not _CURSORS.isdisjoint(url.query)
 
 
 def _slice(seconds: float) -> float:

@@ -62,8 +62,8 @@ def test_an_import_that_goes_upwards_would_be_noticed(
     """The contract on rooms fails where a lower room knows a higher one."""
     shutil.copytree(package, tmp_path / "bbasync", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(root / "pyproject.toml", tmp_path)
-    with (tmp_path / "bbasync" / "errors.py").open("a", encoding="utf-8") as file:
-        file.write("\nfrom .resources import Repository\n")
+    with (tmp_path / "bbasync" / "errors" / "unanswered.py").open("a", encoding="utf-8") as file:
+        file.write("\nfrom ..resources import Repository\n")
     done = tool("lint-imports", "--no-cache", cwd=tmp_path)
     assert done.returncode != 0
     assert "bbasync.errors is not allowed to import bbasync.resources" in done.stdout, done.stdout

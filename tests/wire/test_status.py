@@ -282,6 +282,8 @@ def made(kind: type[errors.BitbucketError]) -> errors.BitbucketError:
         return kind(status=400, method="GET", url="https://x/y", message="No", fields={"a": ["b"]})
     if issubclass(kind, errors.AmbiguousWriteError):
         return kind("POST", "https://x/y", "cut")
+    if issubclass(kind, errors.ReauthorizationRequired):
+        return kind("ada", "the refresh token was revoked")
     return kind("No")
 
 

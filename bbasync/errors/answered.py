@@ -1,40 +1,4 @@
-"""Every exception that bbasync raises; no other room defines one.
-
-The tree (a test compares it with the classes):
-
-BitbucketError
-├── ConfigurationError
-├── ArgumentError
-│   └── UnknownRelError
-├── ClientClosedError
-├── UntrustedAddressError
-├── ConnectionFailedError
-├── TimedOutError
-├── AmbiguousWriteError
-├── PagingError
-├── DecodingError
-└── AnswerError
-    ├── NotReadyError
-    ├── RedirectError
-    ├── BadRequestError
-    ├── UnauthorizedError
-    ├── PaymentRequiredError
-    ├── ForbiddenError
-    ├── NotFoundError
-    ├── MethodNotAllowedError
-    ├── NotAcceptableError
-    ├── ConflictError
-    ├── GoneError
-    ├── LengthRequiredError
-    ├── PreconditionFailedError
-    ├── ContentTooLargeError
-    ├── AddressTooLongError
-    ├── UnsupportedMediaTypeError
-    ├── RangeNotSatisfiableError
-    ├── RateLimitedError
-    └── ServerError
-        └── ServerTookTooLongError
-"""
+"""The errors that are answers: one class a status."""
 
 from __future__ import annotations
 
@@ -42,67 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
+from .unanswered import BitbucketError
+
 _LONGEST_SENTENCE: Final = 1000
-
-
-class BitbucketError(Exception):
-    """Anything that goes wrong in or through bbasync."""
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        # With all that anybody has put on it, notes included; the sentence is not made anew.
-        return _rebuild, (type(self), self.args), vars(self)
-
-
-class ConfigurationError(BitbucketError, ValueError):
-    """A constructor option, a credential or the environment can't be used as it is."""
-
-
-class ArgumentError(BitbucketError, ValueError):
-    """A call was given a value that can't be sent; nothing was."""
-
-
-class UnknownRelError(ArgumentError):
-    """A resource has no such link."""
-
-
-class ClientClosedError(BitbucketError, RuntimeError):
-    """The client was used outside its ``async with`` block, or closed while a call ran."""
-
-
-class UntrustedAddressError(BitbucketError):
-    """An address leads outside the API that the credential belongs to; nothing was sent to it."""
-
-
-class ConnectionFailedError(BitbucketError, ConnectionError):
-    """The service could not be reached, or the connection broke before the answer was complete."""
-
-
-class TimedOutError(BitbucketError, TimeoutError):
-    """The service did not answer in time."""
-
-
-class AmbiguousWriteError(BitbucketError):
-    """A write was sent and its answer lost: it may or may not have been carried out.
-
-    It was not repeated, or its repetitions settled nothing. Read the resource's state first.
-    """
-
-    def __init__(self, method: str, url: str, reason: str) -> None:
-        super().__init__(
-            f"{method} {url} was sent, but its answer was lost ({reason}): it may or may not "
-            "have been carried out. Read the state of the resource before you repeat it."
-        )
-        self.method = method
-        self.url = url
-        self.reason = reason
-
-
-class PagingError(BitbucketError):
-    """A walk over pages can't go on: pages in a circle, or a cursor of another walk."""
-
-
-class DecodingError(BitbucketError, ValueError):
-    """An answer, or one field of it, is not of the declared shape; ``raw`` still holds it."""
 
 
 class AnswerError(BitbucketError):
@@ -131,6 +37,7 @@ class AnswerError(BitbucketError):
         location: str | None = None,
         reset_at: datetime | None = None,
         request_id: str | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.status = status
         self.method = method
@@ -148,6 +55,10 @@ class AnswerError(BitbucketError):
         """When the service is expected to answer again, as an aware datetime."""
         self.request_id = request_id
         """The service's own name of the request, for its support."""
+        self.headers: Mapping[str, str] = headers or {}
+        """The answer's headers, names in lower case, without cookies."""
+        self.hint = ""
+        """The way out, where the credential's kind tells one."""
         super().__init__(self._sentence())
 
     def _sentence(self) -> str:
@@ -158,12 +69,18 @@ class AnswerError(BitbucketError):
             texts = problem if isinstance(problem, list) else [problem]
             said += f"; {name or 'body'}: {', '.join(str(text) for text in texts)}"
         said = said if len(said) <= _LONGEST_SENTENCE else f"{said[:_LONGEST_SENTENCE]}..."
+        said += f" ({self.hint})" if self.hint else ""
         named = f" [request {self.request_id}]" if self.request_id else ""
         where = self.url.partition("?")[0]
         return _shown(f"{self.status} from {self.method} {where}: {said}{self._advice()}{named}")
 
     def _advice(self) -> str:
         return f" ({self._hint})" if self._hint else ""
+
+    def advise(self, hint: str) -> None:
+        """Tell the way out with the message."""
+        self.hint = hint
+        self.args = (self._sentence(),)
 
     def _list_of(self, key: str) -> tuple[str, ...]:
         found = self.detail.get(key) if isinstance(self.detail, Mapping) else None
@@ -186,13 +103,18 @@ class AnswerError(BitbucketError):
         return str(found) if found else None
 
 
-def _rebuild(kind: type[BitbucketError], args: tuple[Any, ...]) -> BitbucketError:
-    return kind.__new__(kind, *args)
-
-
 def _shown(text: str) -> str:
     """*text* on one line, without what a terminal would obey and what no encoding can say."""
     return "".join(one if one.isprintable() else " " if one.isspace() else "\ufffd" for one in text)
+
+
+class OAuthError(AnswerError):
+    """The token endpoint refused, but not because of the user's consent; *code* is OAuth's word.
+
+    ``invalid_client`` is a wrong key or secret of the consumer.
+    """
+
+    code: str = ""
 
 
 class NotReadyError(AnswerError):
