@@ -15,7 +15,7 @@ class Addon(Group, name="addon"):
     Only the app's own JWT may change or delete it; every other credential is refused.
     """
 
-    @PUT("/addon", constant=Body.of_json({}))
+    @PUT("/addon", only="connect_jwt", constant=Body.of_json({}))
     async def update(self, body: Mapping[str, Any] | None = None) -> None:
         """Install the app's descriptor anew: from its present address unless *body* says more.
 
@@ -23,11 +23,11 @@ class Addon(Group, name="addon"):
         added that way, nor all of them taken away: BadRequestError.
         """
 
-    @DELETE("/addon")
+    @DELETE("/addon", only="connect_jwt")
     async def delete(self) -> None:
         """Uninstall the app, for the account whose installation signs the call."""
 
-    @GET("/addon/{addon_key}/client-key")
+    @GET("/addon/{addon_key}/client-key", granular="admin:workspace", only="forge")
     async def get_client_key(self, addon_key: str) -> str:
         """Get the client key of the Connect app that a Forge app follows.
 

@@ -13,7 +13,11 @@ from .operation import DELETE, GET, POST, PUT, Group
 class BranchRestrictions(Group, name="branch_restrictions"):
     """Who may do what to which branches."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/branch-restrictions", scope="repository:admin")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/branch-restrictions",
+        scope="repository:admin",
+        granular="admin:repository",
+    )
     def list(
         self,
         workspace: str,
@@ -25,7 +29,11 @@ class BranchRestrictions(Group, name="branch_restrictions"):
     ) -> Pager[BranchRestriction]:
         """Walk the rules of a repository, of one *kind* or for one *pattern*."""
 
-    @POST("/repositories/{workspace}/{repo_slug}/branch-restrictions", scope="repository:admin")
+    @POST(
+        "/repositories/{workspace}/{repo_slug}/branch-restrictions",
+        scope="repository:admin",
+        granular="admin:repository",
+    )
     async def create(
         self, workspace: str, repo_slug: str, body: BranchRestriction | Mapping[str, Any]
     ) -> BranchRestriction:
@@ -35,13 +43,21 @@ class BranchRestrictions(Group, name="branch_restrictions"):
         may. A group is named by ``slug`` and the workspace that owns it.
         """
 
-    @GET("/repositories/{workspace}/{repo_slug}/branch-restrictions/{id}", scope="repository:admin")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/branch-restrictions/{id}",
+        scope="repository:admin",
+        granular="admin:repository",
+    )
     async def get(
         self, workspace: str, repo_slug: str, id: int | str, **query: Unpack[ItemQuery]
     ) -> BranchRestriction:
         """Get a rule."""
 
-    @PUT("/repositories/{workspace}/{repo_slug}/branch-restrictions/{id}", scope="repository:admin")
+    @PUT(
+        "/repositories/{workspace}/{repo_slug}/branch-restrictions/{id}",
+        scope="repository:admin",
+        granular="admin:repository",
+    )
     async def update(
         self,
         workspace: str,
@@ -52,7 +68,9 @@ class BranchRestrictions(Group, name="branch_restrictions"):
         """Change a rule; what *body* leaves out stays."""
 
     @DELETE(
-        "/repositories/{workspace}/{repo_slug}/branch-restrictions/{id}", scope="repository:admin"
+        "/repositories/{workspace}/{repo_slug}/branch-restrictions/{id}",
+        scope="repository:admin",
+        granular="admin:repository",
     )
     async def delete(self, workspace: str, repo_slug: str, id: int | str) -> None:
         """Delete a rule."""

@@ -23,23 +23,39 @@ class BranchingModel(Group, name="branching_model"):
     A repository has its project's model as long as its override settings say so.
     """
 
-    @GET("/repositories/{workspace}/{repo_slug}/branching-model", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/branching-model",
+        scope="repository",
+        granular="read:repository",
+    )
     async def get(self, workspace: str, repo_slug: str, **query: Unpack[ItemQuery]) -> Model:
         """Get the repository's own model: what is enabled, with the branches that exist."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/effective-branching-model", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/effective-branching-model",
+        scope="repository",
+        granular="read:repository",
+    )
     async def get_effective(
         self, workspace: str, repo_slug: str, **query: Unpack[ItemQuery]
     ) -> EffectiveBranchingModel:
         """Get the model that holds in a repository, be it its own or its project's."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/branching-model/settings", scope="repository:admin")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/branching-model/settings",
+        scope="repository:admin",
+        granular="admin:repository",
+    )
     async def get_settings(
         self, workspace: str, repo_slug: str, **query: Unpack[ItemQuery]
     ) -> BranchingModelSettings:
         """Get what the repository's model is made of, disabled parts too."""
 
-    @PUT("/repositories/{workspace}/{repo_slug}/branching-model/settings", scope="repository:admin")
+    @PUT(
+        "/repositories/{workspace}/{repo_slug}/branching-model/settings",
+        scope="repository:admin",
+        granular="admin:repository",
+    )
     async def update_settings(
         self, workspace: str, repo_slug: str, body: BranchingModelSettings | Mapping[str, Any]
     ) -> BranchingModelSettings:
@@ -50,7 +66,11 @@ class BranchingModel(Group, name="branching_model"):
         types can't begin alike: else BadRequestError.
         """
 
-    @GET("/workspaces/{workspace}/projects/{project_key}/branching-model", scope="project:admin")
+    @GET(
+        "/workspaces/{workspace}/projects/{project_key}/branching-model",
+        scope="project:admin",
+        granular="read:repository",
+    )
     async def get_project_model(
         self, workspace: str, project_key: str, **query: Unpack[ItemQuery]
     ) -> ProjectBranchingModel:
@@ -59,6 +79,7 @@ class BranchingModel(Group, name="branching_model"):
     @GET(
         "/workspaces/{workspace}/projects/{project_key}/branching-model/settings",
         scope="project:admin",
+        granular="admin:project",
     )
     async def get_project_settings(
         self, workspace: str, project_key: str, **query: Unpack[ItemQuery]
@@ -68,6 +89,7 @@ class BranchingModel(Group, name="branching_model"):
     @PUT(
         "/workspaces/{workspace}/projects/{project_key}/branching-model/settings",
         scope="project:admin",
+        granular="admin:project",
     )
     async def update_project_settings(
         self, workspace: str, project_key: str, body: BranchingModelSettings | Mapping[str, Any]

@@ -15,14 +15,22 @@ class CommitComments(Group):
     """Comments on commits."""
 
     @by_name
-    @GET("/repositories/{workspace}/{repo_slug}/commit/{commit}/comments", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/commit/{commit}/comments",
+        scope="repository",
+        granular="read:repository",
+    )
     def list_comments(
         self, workspace: str, repo_slug: str, commit: str, **query: Unpack[ListQuery]
     ) -> Pager[CommitComment]:
         """Walk the comments on a commit, oldest first."""
 
     @by_name
-    @POST("/repositories/{workspace}/{repo_slug}/commit/{commit}/comments", scope="repository")
+    @POST(
+        "/repositories/{workspace}/{repo_slug}/commit/{commit}/comments",
+        scope="repository",
+        granular="read:repository",
+    )
     async def create_comment(
         self, workspace: str, repo_slug: str, commit: str, body: CommitComment | Mapping[str, Any]
     ) -> CommitComment:
@@ -32,6 +40,7 @@ class CommitComments(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/comments/{comment_id}",
         scope="repository",
+        granular="read:repository",
     )
     async def get_comment(
         self,
@@ -47,6 +56,7 @@ class CommitComments(Group):
     @PUT(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/comments/{comment_id}",
         scope="repository",
+        granular="read:repository",
     )
     async def update_comment(
         self,
@@ -62,6 +72,7 @@ class CommitComments(Group):
     @DELETE(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/comments/{comment_id}",
         scope="repository",
+        granular="read:repository",
     )
     async def delete_comment(
         self, workspace: str, repo_slug: str, commit: str, comment_id: int

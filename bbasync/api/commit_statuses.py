@@ -16,7 +16,11 @@ class CommitStatuses(Group, name="commit_statuses"):
     """Build statuses of commits and pull requests."""
 
     @by_name
-    @GET("/repositories/{workspace}/{repo_slug}/commit/{commit}/statuses", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/commit/{commit}/statuses",
+        scope="repository",
+        granular="read:repository",
+    )
     def list(
         self,
         workspace: str,
@@ -32,6 +36,7 @@ class CommitStatuses(Group, name="commit_statuses"):
     @POST(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/statuses/build",
         scope="repository",
+        granular="read:repository",
         safety=Safety.REPEATABLE,
     )
     async def create(
@@ -50,6 +55,7 @@ class CommitStatuses(Group, name="commit_statuses"):
     @GET(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/statuses/build/{key}",
         scope="repository",
+        granular="read:repository",
     )
     async def get(
         self, workspace: str, repo_slug: str, commit: str, key: str, **query: Unpack[ItemQuery]
@@ -60,6 +66,7 @@ class CommitStatuses(Group, name="commit_statuses"):
     @PUT(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/statuses/build/{key}",
         scope="repository",
+        granular="read:repository",
     )
     async def update(
         self,
@@ -74,6 +81,7 @@ class CommitStatuses(Group, name="commit_statuses"):
     @GET(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/statuses",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     def list_of_pullrequest(
         self,

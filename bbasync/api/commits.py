@@ -74,7 +74,11 @@ class Commits(Differences, CommitComments, Group, name="commits"):
     """
 
     @_by_form_if_long("list_by_form")
-    @GET("/repositories/{workspace}/{repo_slug}/commits", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/commits",
+        scope="repository",
+        granular="read:repository",
+    )
     def list(
         self,
         workspace: str,
@@ -95,6 +99,7 @@ class Commits(Differences, CommitComments, Group, name="commits"):
     @POST(
         "/repositories/{workspace}/{repo_slug}/commits",
         scope="repository",
+        granular="read:repository",
         safety=Safety.READ,
         form=("include", "exclude"),
     )
@@ -112,7 +117,11 @@ class Commits(Differences, CommitComments, Group, name="commits"):
 
     @_by_list_if_slashed
     @_by_form_if_long("list_from_by_form")
-    @GET("/repositories/{workspace}/{repo_slug}/commits/{revision}", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/commits/{revision}",
+        scope="repository",
+        granular="read:repository",
+    )
     def list_from(
         self,
         workspace: str,
@@ -130,6 +139,7 @@ class Commits(Differences, CommitComments, Group, name="commits"):
     @POST(
         "/repositories/{workspace}/{repo_slug}/commits/{revision}",
         scope="repository",
+        granular="read:repository",
         safety=Safety.READ,
         form=("include", "exclude"),
     )
@@ -147,20 +157,30 @@ class Commits(Differences, CommitComments, Group, name="commits"):
         """Walk what list_from() does, for any number of names."""
 
     @by_name
-    @GET("/repositories/{workspace}/{repo_slug}/commit/{commit}", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/commit/{commit}",
+        scope="repository",
+        granular="read:repository",
+    )
     async def get(
         self, workspace: str, repo_slug: str, commit: str, **query: Unpack[ItemQuery]
     ) -> Commit:
         """Get a commit, with who took part in it."""
 
     @by_name
-    @POST("/repositories/{workspace}/{repo_slug}/commit/{commit}/approve", scope="repository:write")
+    @POST(
+        "/repositories/{workspace}/{repo_slug}/commit/{commit}/approve",
+        scope="repository:write",
+        granular="read:repository write:repository",
+    )
     async def approve(self, workspace: str, repo_slug: str, commit: str) -> Participant:
         """Approve of a commit; takes explicit access, being public is not enough."""
 
     @by_name
     @DELETE(
-        "/repositories/{workspace}/{repo_slug}/commit/{commit}/approve", scope="repository:write"
+        "/repositories/{workspace}/{repo_slug}/commit/{commit}/approve",
+        scope="repository:write",
+        granular="write:repository",
     )
     async def unapprove(self, workspace: str, repo_slug: str, commit: str) -> None:
         """Take the caller's approval back."""

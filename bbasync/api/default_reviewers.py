@@ -15,13 +15,21 @@ class DefaultReviewers(Group):
     The service adds them to what is opened in its pages, not to what the API opens.
     """
 
-    @GET("/repositories/{workspace}/{repo_slug}/default-reviewers", scope="pullrequest")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/default-reviewers",
+        scope="pullrequest",
+        granular="read:pullrequest",
+    )
     def list_default_reviewers(
         self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
     ) -> Pager[Account]:
         """Walk the repository's own default reviewers, without those of its project."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/effective-default-reviewers", scope="pullrequest")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/effective-default-reviewers",
+        scope="pullrequest",
+        granular="read:pullrequest",
+    )
     def list_effective_default_reviewers(
         self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
     ) -> Pager[DefaultReviewer]:
@@ -30,6 +38,7 @@ class DefaultReviewers(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/default-reviewers/{target_username}",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     async def get_default_reviewer(
         self, workspace: str, repo_slug: str, target_username: str, **query: Unpack[ItemQuery]
@@ -39,6 +48,7 @@ class DefaultReviewers(Group):
     @PUT(
         "/repositories/{workspace}/{repo_slug}/default-reviewers/{target_username}",
         scope="repository:admin",
+        granular="admin:repository",
     )
     async def add_default_reviewer(
         self, workspace: str, repo_slug: str, target_username: str
@@ -48,6 +58,7 @@ class DefaultReviewers(Group):
     @DELETE(
         "/repositories/{workspace}/{repo_slug}/default-reviewers/{target_username}",
         scope="repository:admin",
+        granular="admin:repository",
     )
     async def remove_default_reviewer(
         self, workspace: str, repo_slug: str, target_username: str

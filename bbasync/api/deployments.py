@@ -23,6 +23,7 @@ class DeployKeys(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/deploy-keys",
         scope="repository repository:admin",
+        granular="admin:repository",
     )
     def list_deploy_keys(
         self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
@@ -32,6 +33,8 @@ class DeployKeys(Group):
     @POST(
         "/repositories/{workspace}/{repo_slug}/deploy-keys",
         scope="repository repository:admin",
+        granular="admin:repository write:ssh-key",
+        only="person",
     )
     async def create_deploy_key(
         self, workspace: str, repo_slug: str, body: DeployKey | Mapping[str, Any]
@@ -41,6 +44,7 @@ class DeployKeys(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/deploy-keys/{key_id}",
         scope="repository repository:admin",
+        granular="admin:repository",
     )
     async def get_deploy_key(
         self, workspace: str, repo_slug: str, key_id: int | str, **query: Unpack[ItemQuery]
@@ -50,6 +54,8 @@ class DeployKeys(Group):
     @PUT(
         "/repositories/{workspace}/{repo_slug}/deploy-keys/{key_id}",
         scope="repository repository:admin",
+        granular="admin:repository write:ssh-key",
+        only="person",
     )
     async def update_deploy_key(
         self,
@@ -66,6 +72,8 @@ class DeployKeys(Group):
     @DELETE(
         "/repositories/{workspace}/{repo_slug}/deploy-keys/{key_id}",
         scope="repository repository:admin",
+        granular="admin:repository delete:ssh-key",
+        only="person",
     )
     async def delete_deploy_key(self, workspace: str, repo_slug: str, key_id: int | str) -> None:
         """Delete a deploy key."""
@@ -73,6 +81,7 @@ class DeployKeys(Group):
     @GET(
         "/workspaces/{workspace}/projects/{project_key}/deploy-keys",
         scope="project project:admin",
+        granular="admin:project",
     )
     def list_project_deploy_keys(
         self, workspace: str, project_key: str, **query: Unpack[ListQuery]
@@ -82,6 +91,7 @@ class DeployKeys(Group):
     @POST(
         "/workspaces/{workspace}/projects/{project_key}/deploy-keys",
         scope="project project:admin",
+        granular="admin:project write:ssh-key",
     )
     async def create_project_deploy_key(
         self, workspace: str, project_key: str, body: ProjectDeployKey | Mapping[str, Any]
@@ -91,6 +101,7 @@ class DeployKeys(Group):
     @GET(
         "/workspaces/{workspace}/projects/{project_key}/deploy-keys/{key_id}",
         scope="project project:admin",
+        granular="admin:project",
     )
     async def get_project_deploy_key(
         self, workspace: str, project_key: str, key_id: int | str, **query: Unpack[ItemQuery]
@@ -100,6 +111,7 @@ class DeployKeys(Group):
     @DELETE(
         "/workspaces/{workspace}/projects/{project_key}/deploy-keys/{key_id}",
         scope="project project:admin",
+        granular="admin:project delete:ssh-key",
     )
     async def delete_project_deploy_key(
         self, workspace: str, project_key: str, key_id: int | str
@@ -110,19 +122,31 @@ class DeployKeys(Group):
 class Environments(Group):
     """What can be deployed to."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/environments", scope="pipeline")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/environments",
+        scope="pipeline",
+        granular="read:pipeline",
+    )
     def list_environments(
         self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
     ) -> Pager[Environment]:
         """Walk the environments of a repository."""
 
-    @POST("/repositories/{workspace}/{repo_slug}/environments", scope="pipeline")
+    @POST(
+        "/repositories/{workspace}/{repo_slug}/environments",
+        scope="pipeline",
+        granular="admin:pipeline",
+    )
     async def create_environment(
         self, workspace: str, repo_slug: str, body: Environment | Mapping[str, Any]
     ) -> Environment:
         """Add an environment; ConflictError where its name is taken."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/environments/{environment_uuid}", scope="pipeline")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/environments/{environment_uuid}",
+        scope="pipeline",
+        granular="read:pipeline",
+    )
     async def get_environment(
         self, workspace: str, repo_slug: str, environment_uuid: str, **query: Unpack[ItemQuery]
     ) -> Environment:
@@ -131,6 +155,7 @@ class Environments(Group):
     @POST(
         "/repositories/{workspace}/{repo_slug}/environments/{environment_uuid}/changes",
         scope="pipeline",
+        granular="admin:pipeline",
         safety=Safety.REPEATABLE,
     )
     async def update_environment(
@@ -147,7 +172,9 @@ class Environments(Group):
         """
 
     @DELETE(
-        "/repositories/{workspace}/{repo_slug}/environments/{environment_uuid}", scope="pipeline"
+        "/repositories/{workspace}/{repo_slug}/environments/{environment_uuid}",
+        scope="pipeline",
+        granular="admin:pipeline",
     )
     async def delete_environment(
         self, workspace: str, repo_slug: str, environment_uuid: str
@@ -158,11 +185,19 @@ class Environments(Group):
 class Deployments(Environments, DeployKeys, Group, name="deployments"):
     """Deployments, environments, and deploy keys."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/deployments", scope="pipeline")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/deployments",
+        scope="pipeline",
+        granular="read:pipeline",
+    )
     def list(self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]) -> Pager[Deployment]:
         """Walk the deployments of a repository."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/deployments/{deployment_uuid}", scope="pipeline")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/deployments/{deployment_uuid}",
+        scope="pipeline",
+        granular="read:pipeline",
+    )
     async def get(
         self, workspace: str, repo_slug: str, deployment_uuid: str, **query: Unpack[ItemQuery]
     ) -> Deployment:

@@ -18,7 +18,11 @@ class Differences(Group):
     round than in git; the newer one may be in a fork: ``workspace/repository:newer\rolder``.
     """
 
-    @GET("/repositories/{workspace}/{repo_slug}/diff/{spec}", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/diff/{spec}",
+        scope="repository",
+        granular="read:repository",
+    )
     def diff(
         self,
         workspace: str,
@@ -42,6 +46,7 @@ class Differences(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/diffstat/{spec}",
         scope="repository",
+        granular="read:repository",
         max_pagelen=500,
     )
     def diffstat(
@@ -59,20 +64,32 @@ class Differences(Group):
     ) -> Pager[DiffStat]:
         """Walk how much changed in each file; see diff() for the parameters."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/patch/{spec}", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/patch/{spec}",
+        scope="repository",
+        granular="read:repository",
+    )
     def patch(self, workspace: str, repo_slug: str, spec: str) -> Stream:
         """Read commits as git sends them by mail, in the files' own encoding.
 
         Of two, it is those of *newer* that are not in *older*.
         """
 
-    @GET("/repositories/{workspace}/{repo_slug}/merge-base/{revspec}", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/merge-base/{revspec}",
+        scope="repository",
+        granular="read:repository",
+    )
     async def get_merge_base(
         self, workspace: str, repo_slug: str, revspec: str, **query: Unpack[ItemQuery]
     ) -> Commit:
         """Get the newest commit that the two of *revspec* descend from; one of them, if several."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/file-conflicts/{spec}", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/file-conflicts/{spec}",
+        scope="repository",
+        granular="read:repository",
+    )
     def list_file_conflicts(
         self, workspace: str, repo_slug: str, spec: str, **query: Unpack[ListQuery]
     ) -> Pager[FileConflict]:

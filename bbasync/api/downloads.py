@@ -18,19 +18,35 @@ from .operation import DELETE, GET, POST, Group
 class Downloads(Group, name="downloads"):
     """The files of a repository's downloads section."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/downloads", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/downloads",
+        scope="repository",
+        granular="read:repository",
+    )
     def list(self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]) -> Pager[Download]:
         """Walk the files."""
 
-    @POST("/repositories/{workspace}/{repo_slug}/downloads", scope="repository:write")
+    @POST(
+        "/repositories/{workspace}/{repo_slug}/downloads",
+        scope="repository:write",
+        granular="write:repository",
+    )
     async def create(self, workspace: str, repo_slug: str, body: Body) -> None:
         """Upload what *body* holds in fields called ``files``; upload() makes such a body."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/downloads/{filename}", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/downloads/{filename}",
+        scope="repository",
+        granular="read:repository",
+    )
     def get(self, workspace: str, repo_slug: str, filename: str) -> Stream:
         """Read a file, from the storage that the service sends callers on to."""
 
-    @DELETE("/repositories/{workspace}/{repo_slug}/downloads/{filename}", scope="repository:write")
+    @DELETE(
+        "/repositories/{workspace}/{repo_slug}/downloads/{filename}",
+        scope="repository:write",
+        granular="write:repository",
+    )
     async def delete(self, workspace: str, repo_slug: str, filename: str) -> None:
         """Delete a file."""
 

@@ -19,7 +19,7 @@ class GroupPrivileges(Version1, Group, name="group_privileges"):
     repository or a project for it, and nothing that lists what one group may do.
     """
 
-    @GET("/1.0/group-privileges/{workspace}")
+    @GET("/1.0/group-privileges/{workspace}", only="person")
     async def list(
         self,
         workspace: str,
@@ -32,7 +32,7 @@ class GroupPrivileges(Version1, Group, name="group_privileges"):
         *private* keeps to private repositories, or to public ones.
         """
 
-    @GET("/1.0/group-privileges/{workspace}/{repo_slug}")
+    @GET("/1.0/group-privileges/{workspace}/{repo_slug}", only="person")
     async def list_of_repository(
         self,
         workspace: str,
@@ -43,30 +43,32 @@ class GroupPrivileges(Version1, Group, name="group_privileges"):
     ) -> Sequence[GroupPrivilege]:
         """Get the privileges on a repository."""
 
-    @GET("/1.0/group-privileges/{workspace}/{group_owner}/{group_slug}")
+    @GET("/1.0/group-privileges/{workspace}/{group_owner}/{group_slug}", only="person")
     async def list_of_group(
         self, workspace: str, group_owner: str, group_slug: str
     ) -> Sequence[GroupPrivilege]:
         """Get a group's privileges on all repositories of a workspace."""
 
-    @GET("/1.0/group-privileges/{workspace}/{repo_slug}/{group_owner}/{group_slug}")
+    @GET("/1.0/group-privileges/{workspace}/{repo_slug}/{group_owner}/{group_slug}", only="person")
     async def get(
         self, workspace: str, repo_slug: str, group_owner: str, group_slug: str
     ) -> Sequence[GroupPrivilege]:
         """Get a group's privilege on a repository: a list of it alone."""
 
-    @PUT("/1.0/group-privileges/{workspace}/{repo_slug}/{group_owner}/{group_slug}")
+    @PUT("/1.0/group-privileges/{workspace}/{repo_slug}/{group_owner}/{group_slug}", only="person")
     async def update(
         self, workspace: str, repo_slug: str, group_owner: str, group_slug: str, body: str
     ) -> Sequence[GroupPrivilege]:
         """Give a group the privilege *body* on a repository: ``read``, ``write`` or ``admin``."""
 
-    @DELETE("/1.0/group-privileges/{workspace}/{repo_slug}/{group_owner}/{group_slug}")
+    @DELETE(
+        "/1.0/group-privileges/{workspace}/{repo_slug}/{group_owner}/{group_slug}", only="person"
+    )
     async def delete(
         self, workspace: str, repo_slug: str, group_owner: str, group_slug: str
     ) -> None:
         """Take a group's privilege on a repository away."""
 
-    @DELETE("/1.0/group-privileges/{workspace}/{group_owner}/{group_slug}")
+    @DELETE("/1.0/group-privileges/{workspace}/{group_owner}/{group_slug}", only="person")
     async def delete_of_group(self, workspace: str, group_owner: str, group_slug: str) -> None:
         """Take a group's privileges on all repositories of a workspace away."""

@@ -17,7 +17,7 @@ class Invitations(Version1, Group, name="invitations"):
     *account* is a workspace's slug or a ``{uuid}``.
     """
 
-    @POST("/1.0/invitations/{workspace}/{repo_slug}", form=("permission", "email"))
+    @POST("/1.0/invitations/{workspace}/{repo_slug}", only="person", form=("permission", "email"))
     async def create(
         self,
         workspace: str,
@@ -28,24 +28,24 @@ class Invitations(Version1, Group, name="invitations"):
     ) -> Invitation:
         """Invite somebody to a repository."""
 
-    @GET("/1.0/users/{account}/invitations")
+    @GET("/1.0/users/{account}/invitations", only="person")
     async def list(self, account: str) -> Sequence[Invitation]:
         """Get the invitations to groups that nobody has accepted yet."""
 
-    @GET("/1.0/users/{account}/invitations/{email}")
+    @GET("/1.0/users/{account}/invitations/{email}", only="person")
     async def get(self, account: str, email: str) -> Invitation:
         """Get what an address is invited to."""
 
-    @GET("/1.0/users/{account}/invitations/{email}/{group_owner}/{group_slug}")
+    @GET("/1.0/users/{account}/invitations/{email}/{group_owner}/{group_slug}", only="person")
     async def get_for_group(
         self, account: str, email: str, group_owner: str, group_slug: str
     ) -> Invitation:
         """Get an address's invitation to one group."""
 
-    @PUT("/1.0/users/{account}/invitations", safety=Safety.NEVER)
+    @PUT("/1.0/users/{account}/invitations", only="person", safety=Safety.NEVER)
     async def invite(self, account: str, body: Invitation | Mapping[str, Any]) -> None:
         """Invite an ``email`` to the group ``group_slug``; never repeated: it sends a mail."""
 
-    @DELETE("/1.0/users/{account}/invitations")
+    @DELETE("/1.0/users/{account}/invitations", only="person")
     async def delete(self, account: str, body: Invitation | Mapping[str, Any]) -> None:
         """Take back the invitations of an ``email``, or only that to the group ``group_slug``."""

@@ -31,6 +31,7 @@ class Changes(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/changes",
         scope="issue",
+        granular="read:issue",
         deprecated=REMOVED,
     )
     def list_changes(
@@ -41,6 +42,7 @@ class Changes(Group):
     @POST(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/changes",
         scope="issue:write",
+        granular="read:issue write:issue",
         deprecated=REMOVED,
     )
     async def create_change(
@@ -55,6 +57,7 @@ class Changes(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/changes/{change_id}",
         scope="issue",
+        granular="read:issue",
         deprecated=REMOVED,
     )
     async def get_change(
@@ -74,6 +77,7 @@ class Comments(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/comments",
         scope="issue",
+        granular="read:issue",
         deprecated=REMOVED,
     )
     def list_comments(
@@ -84,6 +88,7 @@ class Comments(Group):
     @POST(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/comments",
         scope="issue:write",
+        granular="read:issue write:issue",
         deprecated=REMOVED,
     )
     async def create_comment(
@@ -98,6 +103,7 @@ class Comments(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/comments/{comment_id}",
         scope="issue",
+        granular="read:issue",
         deprecated=REMOVED,
     )
     async def get_comment(
@@ -113,6 +119,7 @@ class Comments(Group):
     @PUT(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/comments/{comment_id}",
         scope="issue:write",
+        granular="read:issue write:issue",
         deprecated=REMOVED,
     )
     async def update_comment(
@@ -128,6 +135,7 @@ class Comments(Group):
     @DELETE(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/comments/{comment_id}",
         scope="issue:write",
+        granular="write:issue",
         deprecated=REMOVED,
     )
     async def delete_comment(
@@ -139,7 +147,12 @@ class Comments(Group):
 class Names(Group):
     """The names that a repository offers for its issues; they are made on its web pages."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/components", scope="issue", deprecated=REMOVED)
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/components",
+        scope="issue",
+        granular="read:issue",
+        deprecated=REMOVED,
+    )
     def list_components(
         self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
     ) -> Pager[Component]:
@@ -148,6 +161,7 @@ class Names(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/components/{component_id}",
         scope="issue",
+        granular="read:issue",
         deprecated=REMOVED,
     )
     async def get_component(
@@ -155,7 +169,12 @@ class Names(Group):
     ) -> Component:
         """Get a component."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/milestones", scope="issue", deprecated=REMOVED)
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/milestones",
+        scope="issue",
+        granular="read:issue",
+        deprecated=REMOVED,
+    )
     def list_milestones(
         self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
     ) -> Pager[Milestone]:
@@ -164,6 +183,7 @@ class Names(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/milestones/{milestone_id}",
         scope="issue",
+        granular="read:issue",
         deprecated=REMOVED,
     )
     async def get_milestone(
@@ -171,7 +191,12 @@ class Names(Group):
     ) -> Milestone:
         """Get a milestone."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/versions", scope="issue", deprecated=REMOVED)
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/versions",
+        scope="issue",
+        granular="read:issue",
+        deprecated=REMOVED,
+    )
     def list_versions(
         self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
     ) -> Pager[Version]:
@@ -180,6 +205,7 @@ class Names(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/versions/{version_id}",
         scope="issue",
+        granular="read:issue",
         deprecated=REMOVED,
     )
     async def get_version(
@@ -194,6 +220,7 @@ class Jobs(Group):
     @POST(
         "/repositories/{workspace}/{repo_slug}/issues/export",
         scope="issue repository:admin",
+        granular="read:issue",
         deprecated=REMOVED,
     )
     async def export(
@@ -204,6 +231,7 @@ class Jobs(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/issues/export/{repo_name}-issues-{task_id}.zip",
         scope="issue repository:admin",
+        granular="read:issue",
         deprecated=REMOVED,
     )
     def get_export(self, workspace: str, repo_slug: str, repo_name: str, task_id: str) -> Stream:
@@ -237,6 +265,7 @@ class Jobs(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/issues/import",
         scope="issue:write repository:admin",
+        granular="admin:repository write:issue",
         deprecated=REMOVED,
     )
     async def get_import(
@@ -247,6 +276,7 @@ class Jobs(Group):
     @POST(
         "/repositories/{workspace}/{repo_slug}/issues/import",
         scope="issue:write repository:admin",
+        granular="admin:repository write:issue",
         deprecated=REMOVED,
     )
     async def start_import(self, workspace: str, repo_slug: str, body: Body) -> Answer:

@@ -16,11 +16,21 @@ from .operation import DELETE, GET, POST, PUT, Group
 class Issues(Changes, Comments, Names, Jobs, Group, name="issues"):
     """The issue tracker, which the service removed on 2026-08-20: GoneError, whatever is called."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/issues", scope="issue", deprecated=REMOVED)
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/issues",
+        scope="issue",
+        granular="read:issue",
+        deprecated=REMOVED,
+    )
     def list(self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]) -> Pager[Issue]:
         """Walk the issues of a repository."""
 
-    @POST("/repositories/{workspace}/{repo_slug}/issues", scope="issue:write", deprecated=REMOVED)
+    @POST(
+        "/repositories/{workspace}/{repo_slug}/issues",
+        scope="issue:write",
+        granular="read:issue write:issue",
+        deprecated=REMOVED,
+    )
     async def create(
         self, workspace: str, repo_slug: str, body: Issue | Mapping[str, Any]
     ) -> Issue:
@@ -29,6 +39,7 @@ class Issues(Changes, Comments, Names, Jobs, Group, name="issues"):
     @GET(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}",
         scope="issue",
+        granular="read:issue",
         deprecated=REMOVED,
     )
     async def get(
@@ -39,6 +50,7 @@ class Issues(Changes, Comments, Names, Jobs, Group, name="issues"):
     @PUT(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}",
         scope="issue:write",
+        granular="read:issue write:issue",
         deprecated=REMOVED,
     )
     async def update(
@@ -49,6 +61,7 @@ class Issues(Changes, Comments, Names, Jobs, Group, name="issues"):
     @DELETE(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}",
         scope="issue:write",
+        granular="delete:issue",
         deprecated=REMOVED,
     )
     async def delete(self, workspace: str, repo_slug: str, issue_id: int) -> None:
@@ -57,6 +70,7 @@ class Issues(Changes, Comments, Names, Jobs, Group, name="issues"):
     @GET(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/attachments",
         scope="issue",
+        granular="read:issue",
         deprecated=REMOVED,
     )
     def list_attachments(
@@ -67,6 +81,7 @@ class Issues(Changes, Comments, Names, Jobs, Group, name="issues"):
     @POST(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/attachments",
         scope="issue:write",
+        granular="write:issue",
         deprecated=REMOVED,
     )
     async def create_attachments(
@@ -77,6 +92,7 @@ class Issues(Changes, Comments, Names, Jobs, Group, name="issues"):
     @GET(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/attachments/{path}",
         scope="issue",
+        granular="read:issue",
         deprecated=REMOVED,
     )
     def get_attachment(self, workspace: str, repo_slug: str, issue_id: int, path: str) -> Stream:
@@ -85,6 +101,7 @@ class Issues(Changes, Comments, Names, Jobs, Group, name="issues"):
     @DELETE(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/attachments/{path}",
         scope="issue:write",
+        granular="write:issue",
         deprecated=REMOVED,
     )
     async def delete_attachment(
@@ -95,6 +112,7 @@ class Issues(Changes, Comments, Names, Jobs, Group, name="issues"):
     @GET(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/vote",
         scope="account issue",
+        granular="read:issue read:user",
         deprecated=REMOVED,
     )
     async def check_vote(self, workspace: str, repo_slug: str, issue_id: int) -> None:
@@ -103,6 +121,7 @@ class Issues(Changes, Comments, Names, Jobs, Group, name="issues"):
     @PUT(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/vote",
         scope="account:write issue",
+        granular="write:issue write:user",
         deprecated=REMOVED,
     )
     async def vote(self, workspace: str, repo_slug: str, issue_id: int) -> None:
@@ -111,6 +130,7 @@ class Issues(Changes, Comments, Names, Jobs, Group, name="issues"):
     @DELETE(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/vote",
         scope="account:write issue:write",
+        granular="write:issue write:user",
         deprecated=REMOVED,
     )
     async def unvote(self, workspace: str, repo_slug: str, issue_id: int) -> None:
@@ -119,6 +139,7 @@ class Issues(Changes, Comments, Names, Jobs, Group, name="issues"):
     @GET(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/watch",
         scope="account issue",
+        granular="read:issue read:user",
         deprecated=REMOVED,
     )
     async def check_watch(self, workspace: str, repo_slug: str, issue_id: int) -> None:
@@ -127,6 +148,7 @@ class Issues(Changes, Comments, Names, Jobs, Group, name="issues"):
     @PUT(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/watch",
         scope="account:write issue",
+        granular="write:issue write:user",
         deprecated=REMOVED,
     )
     async def watch(self, workspace: str, repo_slug: str, issue_id: int) -> None:
@@ -135,6 +157,7 @@ class Issues(Changes, Comments, Names, Jobs, Group, name="issues"):
     @DELETE(
         "/repositories/{workspace}/{repo_slug}/issues/{issue_id}/watch",
         scope="account:write issue:write",
+        granular="write:issue write:user",
         deprecated=REMOVED,
     )
     async def unwatch(self, workspace: str, repo_slug: str, issue_id: int) -> None:

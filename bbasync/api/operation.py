@@ -14,7 +14,7 @@ import inspect
 import re
 import warnings
 from collections.abc import Callable
-from typing import Any, ClassVar, Final, TypedDict, TypeVar, Unpack, cast
+from typing import Any, ClassVar, Final, Literal, TypedDict, TypeVar, Unpack, cast
 
 from attrs import define, field
 
@@ -32,9 +32,19 @@ _NAME = re.compile(r"{(\w+)}")
 _KEEPS_SLASHES: Final = frozenset({"path"})
 
 
+Only = Literal["", "person", "api_token", "connect_jwt", "forge"]
+"""Whose credential an operation takes: anybody's, or no access token (a person's, then), or none
+but a user's API token, the JWT of a Connect app, or that of a Forge app."""
+
+
 @define(eq=False)
 class Operation:
-    """One declared operation; *scopes* are the classic ones, *path* is the documented template."""
+    """One declared operation; *path* is the documented template.
+
+    Which scopes it needs depends on the credential, and it needs all of them: *scopes*, the
+    classic ones, of OAuth consumers, access tokens and Connect apps, or *granular_scopes*, of API
+    tokens and Forge apps (``read:repository:bitbucket``). Empty: none is documented.
+    """
 
     method: str
     path: str
@@ -45,6 +55,9 @@ class Operation:
     """Why it is deprecated, and what to call instead."""
     constant: Body | None = field(default=None, repr=False)
     """The body that is sent when the caller has none to give."""
+    granular_scopes: tuple[str, ...] = field(default=(), kw_only=True)
+    only: Only = field(default="", kw_only=True)
+    """Whose credential is taken, where that is not anybody's."""
     group: str = ""
     name: str = ""
 
@@ -76,6 +89,10 @@ class _Options(TypedDict, total=False):
 
     scope: str
     """The classic scopes, with spaces between them."""
+    granular: str
+    """The granular scopes, with spaces between them and without the ``:bitbucket`` of each."""
+    only: Only
+    """Whose credential is taken, where the scopes do not tell it."""
     safety: Safety
     deprecated: str
     """Why it is, and what to call instead."""
@@ -112,6 +129,10 @@ def _declare(method: str, path: str, safety: Safety, options: _Options) -> Calla
             signature,
             options.get("deprecated", ""),
             options.get("constant"),
+            granular_scopes=tuple(
+                f"{one}:bitbucket" for one in options.get("granular", "").split()
+            ),
+            only=options.get("only", ""),
         )
 
         @functools.wraps(function)

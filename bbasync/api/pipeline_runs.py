@@ -63,7 +63,11 @@ class PipelineQuery(TypedDict, total=False):
 class Runs(Group):
     """Pipelines, their steps, logs and test reports."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/pipelines", scope="pipeline")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/pipelines",
+        scope="pipeline",
+        granular="read:pipeline",
+    )
     def list(
         self,
         workspace: str,
@@ -86,13 +90,21 @@ class Runs(Group):
         A commit is named by all 40 digits.
         """
 
-    @POST("/repositories/{workspace}/{repo_slug}/pipelines", scope="pipeline")
+    @POST(
+        "/repositories/{workspace}/{repo_slug}/pipelines",
+        scope="pipeline",
+        granular="read:pipeline write:pipeline",
+    )
     async def create(
         self, workspace: str, repo_slug: str, body: Pipeline | Mapping[str, Any]
     ) -> Pipeline:
         """Start a pipeline on the target that *body* names; ``run`` puts one together."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/pipelines/{pipeline_uuid}", scope="pipeline")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/pipelines/{pipeline_uuid}",
+        scope="pipeline",
+        granular="read:pipeline",
+    )
     async def get(
         self, workspace: str, repo_slug: str, pipeline_uuid: str, **query: Unpack[ItemQuery]
     ) -> Pipeline:
@@ -101,11 +113,16 @@ class Runs(Group):
     @POST(
         "/repositories/{workspace}/{repo_slug}/pipelines/{pipeline_uuid}/stopPipeline",
         scope="pipeline:write",
+        granular="write:pipeline",
     )
     async def stop(self, workspace: str, repo_slug: str, pipeline_uuid: str) -> None:
         """Stop a pipeline; BadRequestError where it has ended."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/pipelines/{pipeline_uuid}/steps", scope="pipeline")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/pipelines/{pipeline_uuid}/steps",
+        scope="pipeline",
+        granular="read:pipeline",
+    )
     def list_steps(
         self, workspace: str, repo_slug: str, pipeline_uuid: str, **query: Unpack[ListQuery]
     ) -> Pager[PipelineStep]:
@@ -114,6 +131,7 @@ class Runs(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/pipelines/{pipeline_uuid}/steps/{step_uuid}",
         scope="pipeline",
+        granular="read:pipeline",
     )
     async def get_step(
         self,
@@ -128,6 +146,7 @@ class Runs(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/pipelines/{pipeline_uuid}/steps/{step_uuid}/log",
         scope="pipeline",
+        granular="read:pipeline",
     )
     def get_step_log(
         self, workspace: str, repo_slug: str, pipeline_uuid: str, step_uuid: str
@@ -141,6 +160,7 @@ class Runs(Group):
         "/repositories/{workspace}/{repo_slug}/pipelines/{pipeline_uuid}/steps/{step_uuid}"
         "/logs/{log_uuid}",
         scope="pipeline",
+        granular="read:pipeline",
     )
     def get_container_log(
         self, workspace: str, repo_slug: str, pipeline_uuid: str, step_uuid: str, log_uuid: str
@@ -151,6 +171,7 @@ class Runs(Group):
         "/repositories/{workspace}/{repo_slug}/pipelines/{pipeline_uuid}/steps/{step_uuid}"
         "/test_reports",
         scope="pipeline",
+        granular="read:pipeline",
     )
     async def get_test_report(
         self,
@@ -166,6 +187,7 @@ class Runs(Group):
         "/repositories/{workspace}/{repo_slug}/pipelines/{pipeline_uuid}/steps/{step_uuid}"
         "/test_reports/test_cases",
         scope="pipeline",
+        granular="read:pipeline",
     )
     def list_test_cases(
         self,
@@ -181,6 +203,7 @@ class Runs(Group):
         "/repositories/{workspace}/{repo_slug}/pipelines/{pipeline_uuid}/steps/{step_uuid}"
         "/test_reports/test_cases/{test_case_uuid}/test_case_reasons",
         scope="pipeline",
+        granular="read:pipeline",
     )
     def list_test_case_reasons(
         self,

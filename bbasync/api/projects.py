@@ -20,21 +20,22 @@ from .operation import DELETE, GET, POST, PUT, Group
 class Projects(Group, name="projects"):
     """Projects of a workspace, by key."""
 
-    @GET("/workspaces/{workspace}/projects", scope="project")
+    @GET("/workspaces/{workspace}/projects", scope="project", granular="read:project")
     def list(self, workspace: str, **query: Unpack[ListQuery]) -> Pager[Project]:
         """Walk the projects of a workspace."""
 
-    @POST("/workspaces/{workspace}/projects", scope="project:admin")
+    @POST("/workspaces/{workspace}/projects", scope="project:admin", granular="admin:project")
     async def create(self, workspace: str, body: Project | Mapping[str, Any]) -> Project:
         """Create a project."""
 
-    @GET("/workspaces/{workspace}/projects/{project_key}", scope="project")
+    @GET("/workspaces/{workspace}/projects/{project_key}", scope="project", granular="read:project")
     async def get(self, workspace: str, project_key: str, **query: Unpack[ItemQuery]) -> Project:
         """Get a project."""
 
     @PUT(
         "/workspaces/{workspace}/projects/{project_key}",
         scope="project:admin",
+        granular="admin:project",
         safety=Safety.NEVER,
     )
     async def update(
@@ -45,11 +46,19 @@ class Projects(Group, name="projects"):
         A new key is a new address: never repeated.
         """
 
-    @DELETE("/workspaces/{workspace}/projects/{project_key}", scope="project:admin")
+    @DELETE(
+        "/workspaces/{workspace}/projects/{project_key}",
+        scope="project:admin",
+        granular="admin:project",
+    )
     async def delete(self, workspace: str, project_key: str) -> None:
         """Delete a project that has no repositories."""
 
-    @GET("/workspaces/{workspace}/projects/{project_key}/default-reviewers", scope="project:admin")
+    @GET(
+        "/workspaces/{workspace}/projects/{project_key}/default-reviewers",
+        scope="project:admin",
+        granular="read:pullrequest",
+    )
     def list_default_reviewers(
         self, workspace: str, project_key: str, **query: Unpack[ListQuery]
     ) -> Pager[DefaultReviewer]:
@@ -58,6 +67,7 @@ class Projects(Group, name="projects"):
     @GET(
         "/workspaces/{workspace}/projects/{project_key}/default-reviewers/{selected_user}",
         scope="project:admin",
+        granular="read:pullrequest",
     )
     async def get_default_reviewer(
         self, workspace: str, project_key: str, selected_user: str, **query: Unpack[ItemQuery]
@@ -67,6 +77,7 @@ class Projects(Group, name="projects"):
     @PUT(
         "/workspaces/{workspace}/projects/{project_key}/default-reviewers/{selected_user}",
         scope="project:admin",
+        granular="admin:project",
     )
     async def add_default_reviewer(
         self, workspace: str, project_key: str, selected_user: str
@@ -76,6 +87,7 @@ class Projects(Group, name="projects"):
     @DELETE(
         "/workspaces/{workspace}/projects/{project_key}/default-reviewers/{selected_user}",
         scope="project:admin",
+        granular="admin:project",
     )
     async def remove_default_reviewer(
         self, workspace: str, project_key: str, selected_user: str
@@ -85,6 +97,8 @@ class Projects(Group, name="projects"):
     @GET(
         "/workspaces/{workspace}/projects/{project_key}/permissions-config/groups",
         scope="project:admin",
+        granular="read:project",
+        only="person",
     )
     def list_group_permissions(
         self, workspace: str, project_key: str, **query: Unpack[ListQuery]
@@ -94,6 +108,8 @@ class Projects(Group, name="projects"):
     @GET(
         "/workspaces/{workspace}/projects/{project_key}/permissions-config/groups/{group_slug}",
         scope="project:admin",
+        granular="read:project",
+        only="person",
     )
     async def get_group_permission(
         self, workspace: str, project_key: str, group_slug: str, **query: Unpack[ItemQuery]
@@ -103,6 +119,8 @@ class Projects(Group, name="projects"):
     @PUT(
         "/workspaces/{workspace}/projects/{project_key}/permissions-config/groups/{group_slug}",
         scope="project:admin",
+        granular="admin:project write:permission",
+        only="api_token",
     )
     async def update_group_permission(
         self,
@@ -116,6 +134,8 @@ class Projects(Group, name="projects"):
     @DELETE(
         "/workspaces/{workspace}/projects/{project_key}/permissions-config/groups/{group_slug}",
         scope="project:admin",
+        granular="admin:project delete:permission",
+        only="api_token",
     )
     async def delete_group_permission(
         self, workspace: str, project_key: str, group_slug: str
@@ -125,6 +145,8 @@ class Projects(Group, name="projects"):
     @GET(
         "/workspaces/{workspace}/projects/{project_key}/permissions-config/users",
         scope="project:admin",
+        granular="read:project",
+        only="person",
     )
     def list_user_permissions(
         self, workspace: str, project_key: str, **query: Unpack[ListQuery]
@@ -134,6 +156,8 @@ class Projects(Group, name="projects"):
     @GET(
         "/workspaces/{workspace}/projects/{project_key}/permissions-config/users/{selected_user_id}",
         scope="project:admin",
+        granular="read:project",
+        only="person",
     )
     async def get_user_permission(
         self, workspace: str, project_key: str, selected_user_id: str, **query: Unpack[ItemQuery]
@@ -143,6 +167,8 @@ class Projects(Group, name="projects"):
     @PUT(
         "/workspaces/{workspace}/projects/{project_key}/permissions-config/users/{selected_user_id}",
         scope="project:admin",
+        granular="admin:project write:permission",
+        only="api_token",
     )
     async def update_user_permission(
         self,
@@ -156,6 +182,8 @@ class Projects(Group, name="projects"):
     @DELETE(
         "/workspaces/{workspace}/projects/{project_key}/permissions-config/users/{selected_user_id}",
         scope="project:admin",
+        granular="admin:project delete:permission",
+        only="api_token",
     )
     async def delete_user_permission(
         self, workspace: str, project_key: str, selected_user_id: str

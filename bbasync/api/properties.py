@@ -19,7 +19,8 @@ class Properties(Group, name="properties"):
 
     @by_name
     @GET(
-        "/repositories/{workspace}/{repo_slug}/commit/{commit}/properties/{app_key}/{property_name}"
+        "/repositories/{workspace}/{repo_slug}/commit/{commit}/properties/{app_key}/{property_name}",
+        granular="admin:workspace",
     )
     async def get_commit_property(
         self,
@@ -56,7 +57,10 @@ class Properties(Group, name="properties"):
     ) -> None:
         """Delete a property of a commit."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/properties/{app_key}/{property_name}")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/properties/{app_key}/{property_name}",
+        granular="admin:workspace",
+    )
     async def get_repository_property(
         self,
         workspace: str,
@@ -81,7 +85,8 @@ class Properties(Group, name="properties"):
 
     @GET(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pullrequest_id}/properties/{app_key}"
-        "/{property_name}"
+        "/{property_name}",
+        granular="admin:workspace",
     )
     async def get_pullrequest_property(
         self,
@@ -123,7 +128,7 @@ class Properties(Group, name="properties"):
     ) -> None:
         """Delete a property of a pull request."""
 
-    @GET("/users/{selected_user}/properties/{app_key}/{property_name}")
+    @GET("/users/{selected_user}/properties/{app_key}/{property_name}", granular="admin:workspace")
     async def get_user_property(
         self, selected_user: str, app_key: str, property_name: str, **query: Unpack[ItemQuery]
     ) -> Any:

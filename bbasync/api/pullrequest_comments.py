@@ -20,6 +20,7 @@ class Comments(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     def list_comments(
         self, workspace: str, repo_slug: str, pull_request_id: int | str, **query: Unpack[ListQuery]
@@ -29,6 +30,7 @@ class Comments(Group):
     @POST(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     async def create_comment(
         self,
@@ -42,6 +44,7 @@ class Comments(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments/{comment_id}",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     async def get_comment(
         self,
@@ -56,6 +59,7 @@ class Comments(Group):
     @PUT(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments/{comment_id}",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     async def update_comment(
         self,
@@ -70,6 +74,7 @@ class Comments(Group):
     @DELETE(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments/{comment_id}",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     async def delete_comment(
         self, workspace: str, repo_slug: str, pull_request_id: int | str, comment_id: int | str
@@ -80,6 +85,7 @@ class Comments(Group):
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments/{comment_id}"
         "/resolve",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     async def resolve_comment(
         self, workspace: str, repo_slug: str, pull_request_id: int | str, comment_id: int | str
@@ -90,6 +96,7 @@ class Comments(Group):
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/comments/{comment_id}"
         "/resolve",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     async def reopen_comment(
         self, workspace: str, repo_slug: str, pull_request_id: int | str, comment_id: int | str

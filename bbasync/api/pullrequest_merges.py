@@ -52,6 +52,7 @@ class Merges(Reading):
     @POST(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/merge",
         scope="pullrequest:write",
+        granular="read:pullrequest write:pullrequest",
     )
     async def start_merge(
         self,
@@ -72,6 +73,7 @@ class Merges(Reading):
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/merge/task-status"
         "/{task_id}",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     async def get_merge_task(
         self,
@@ -90,6 +92,7 @@ class Merges(Reading):
     @GET(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/mergeability/checks",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     def list_merge_checks(
         self, workspace: str, repo_slug: str, pull_request_id: int | str, **query: Unpack[ListQuery]
@@ -99,7 +102,11 @@ class Merges(Reading):
         The specification lacks this operation.
         """
 
-    @GET("/repositories/{workspace}/{repo_slug}/merge-queues", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/merge-queues",
+        scope="repository",
+        granular="read:repository",
+    )
     def list_merge_queues(
         self,
         workspace: str,
@@ -114,7 +121,9 @@ class Merges(Reading):
         """
 
     @GET(
-        "/repositories/{workspace}/{repo_slug}/merge-queues/{merge_queue_uuid}", scope="repository"
+        "/repositories/{workspace}/{repo_slug}/merge-queues/{merge_queue_uuid}",
+        scope="repository",
+        granular="read:repository",
     )
     async def get_merge_queue(
         self, workspace: str, repo_slug: str, merge_queue_uuid: str, **query: Unpack[ItemQuery]
@@ -128,6 +137,7 @@ class Merges(Reading):
         "/repositories/{workspace}/{repo_slug}/merge-queues/{merge_queue_uuid}/pullrequests"
         "/{pull_request_id}",
         scope="pullrequest:write",
+        granular="read:pullrequest write:pullrequest",
     )
     async def leave_merge_queue(
         self, workspace: str, repo_slug: str, merge_queue_uuid: str, pull_request_id: int | str

@@ -22,6 +22,7 @@ class Reading(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/pullrequests",
         scope="pullrequest",
+        granular="read:pullrequest",
         max_pagelen=50,
         amend=with_states,
     )
@@ -44,6 +45,7 @@ class Reading(Group):
     @GET(
         "/workspaces/{workspace}/pullrequests/{selected_user}",
         scope="pullrequest",
+        granular="read:pullrequest",
         max_pagelen=50,
         amend=with_states,
     )
@@ -61,6 +63,7 @@ class Reading(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/pullrequests",
         scope="pullrequest",
+        granular="read:pullrequest",
         max_pagelen=50,
     )
     def list_by_commit(
@@ -87,7 +90,9 @@ class Reading(Group):
         return await poll(look, polling, what=what)
 
     @GET(
-        "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}", scope="pullrequest"
+        "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}",
+        scope="pullrequest",
+        granular="read:pullrequest",
     )
     async def get(
         self, workspace: str, repo_slug: str, pull_request_id: int | str, **query: Unpack[ItemQuery]
@@ -97,6 +102,7 @@ class Reading(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/commits",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     def list_commits(
         self, workspace: str, repo_slug: str, pull_request_id: int | str, **query: Unpack[ListQuery]
@@ -106,6 +112,7 @@ class Reading(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/diff",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     def diff(self, workspace: str, repo_slug: str, pull_request_id: int | str) -> Stream:
         """Read what it changes, as a unified diff; following its ``diff`` link saves a redirect."""
@@ -113,6 +120,7 @@ class Reading(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/patch",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     def patch(self, workspace: str, repo_slug: str, pull_request_id: int | str) -> Stream:
         """Read its commits as patches, as git sends them by mail."""
@@ -120,6 +128,7 @@ class Reading(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/diffstat",
         scope="pullrequest",
+        granular="read:pullrequest",
         max_pagelen=500,
     )
     def diffstat(
@@ -130,6 +139,7 @@ class Reading(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/conflicts",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     def list_conflicts(
         self, workspace: str, repo_slug: str, pull_request_id: int | str, **query: Unpack[ListQuery]
@@ -139,6 +149,7 @@ class Reading(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/activity",
         scope="pullrequest",
+        granular="read:pullrequest",
         max_pagelen=50,
     )
     def list_activity(
@@ -149,6 +160,7 @@ class Reading(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/pullrequests/activity",
         scope="pullrequest",
+        granular="read:pullrequest",
         max_pagelen=50,
     )
     def list_all_activity(

@@ -16,6 +16,7 @@ class Tasks(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     def list_tasks(
         self, workspace: str, repo_slug: str, pull_request_id: int | str, **query: Unpack[ListQuery]
@@ -25,6 +26,7 @@ class Tasks(Group):
     @POST(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     async def create_task(
         self,
@@ -38,6 +40,7 @@ class Tasks(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks/{task_id}",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     async def get_task(
         self,
@@ -52,6 +55,7 @@ class Tasks(Group):
     @PUT(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks/{task_id}",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     async def update_task(
         self,
@@ -66,6 +70,7 @@ class Tasks(Group):
     @DELETE(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/tasks/{task_id}",
         scope="pullrequest",
+        granular="read:pullrequest",
     )
     async def delete_task(
         self, workspace: str, repo_slug: str, pull_request_id: int | str, task_id: int | str

@@ -18,7 +18,11 @@ from .pullrequest_tasks import Tasks
 class PullRequests(Merges, Comments, Tasks, DefaultReviewers, Group, name="pullrequests"):
     """Pull requests, their comments, tasks and reviewers."""
 
-    @POST("/repositories/{workspace}/{repo_slug}/pullrequests", scope="pullrequest:write")
+    @POST(
+        "/repositories/{workspace}/{repo_slug}/pullrequests",
+        scope="pullrequest:write",
+        granular="read:pullrequest write:pullrequest",
+    )
     async def create(
         self, workspace: str, repo_slug: str, body: PullRequest | Mapping[str, Any]
     ) -> PullRequest:
@@ -31,6 +35,7 @@ class PullRequests(Merges, Comments, Tasks, DefaultReviewers, Group, name="pullr
     @PUT(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}",
         scope="pullrequest:write",
+        granular="read:pullrequest write:pullrequest",
     )
     async def update(
         self,
@@ -100,6 +105,7 @@ class PullRequests(Merges, Comments, Tasks, DefaultReviewers, Group, name="pullr
     @POST(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/approve",
         scope="pullrequest:write",
+        granular="read:pullrequest write:pullrequest",
     )
     async def approve(
         self, workspace: str, repo_slug: str, pull_request_id: int | str
@@ -109,6 +115,7 @@ class PullRequests(Merges, Comments, Tasks, DefaultReviewers, Group, name="pullr
     @DELETE(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/approve",
         scope="pullrequest:write",
+        granular="write:pullrequest",
     )
     async def unapprove(self, workspace: str, repo_slug: str, pull_request_id: int | str) -> None:
         """Withdraw the caller's approval; BadRequestError once it was merged."""
@@ -116,6 +123,7 @@ class PullRequests(Merges, Comments, Tasks, DefaultReviewers, Group, name="pullr
     @POST(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/request-changes",
         scope="pullrequest:write",
+        granular="read:pullrequest write:pullrequest",
     )
     async def request_changes(
         self, workspace: str, repo_slug: str, pull_request_id: int | str
@@ -125,6 +133,7 @@ class PullRequests(Merges, Comments, Tasks, DefaultReviewers, Group, name="pullr
     @DELETE(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/request-changes",
         scope="pullrequest:write",
+        granular="write:pullrequest",
     )
     async def withdraw_request(
         self, workspace: str, repo_slug: str, pull_request_id: int | str
@@ -134,6 +143,7 @@ class PullRequests(Merges, Comments, Tasks, DefaultReviewers, Group, name="pullr
     @POST(
         "/repositories/{workspace}/{repo_slug}/pullrequests/{pull_request_id}/decline",
         scope="pullrequest:write",
+        granular="read:pullrequest write:pullrequest",
     )
     async def decline(
         self,

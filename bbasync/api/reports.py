@@ -25,6 +25,7 @@ class Annotations(Group):
     @GET(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports/{reportId}/annotations",
         scope="repository",
+        granular="read:repository",
     )
     def list_annotations(
         self,
@@ -40,6 +41,7 @@ class Annotations(Group):
     @POST(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports/{reportId}/annotations",
         scope="repository",
+        granular="read:repository",
         safety=Safety.REPEATABLE,
         max_items=_AT_ONCE,
     )
@@ -58,6 +60,7 @@ class Annotations(Group):
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports/{reportId}/annotations"
         "/{annotationId}",
         scope="repository",
+        granular="read:repository",
     )
     async def get_annotation(
         self,
@@ -75,6 +78,7 @@ class Annotations(Group):
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports/{reportId}/annotations"
         "/{annotationId}",
         scope="repository",
+        granular="read:repository",
     )
     async def update_annotation(
         self,
@@ -92,6 +96,7 @@ class Annotations(Group):
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports/{reportId}/annotations"
         "/{annotationId}",
         scope="repository",
+        granular="read:repository",
     )
     async def delete_annotation(
         self, workspace: str, repo_slug: str, commit: str, reportId: str, annotationId: str
@@ -143,7 +148,11 @@ class Reports(Annotations, Group, name="reports"):
     """
 
     @by_name
-    @GET("/repositories/{workspace}/{repo_slug}/commit/{commit}/reports", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports",
+        scope="repository",
+        granular="read:repository",
+    )
     def list(
         self, workspace: str, repo_slug: str, commit: str, **query: Unpack[ListQuery]
     ) -> Pager[Report]:
@@ -153,6 +162,7 @@ class Reports(Annotations, Group, name="reports"):
     @GET(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports/{reportId}",
         scope="repository",
+        granular="read:repository",
     )
     async def get(
         self, workspace: str, repo_slug: str, commit: str, reportId: str, **query: Unpack[ItemQuery]
@@ -163,6 +173,7 @@ class Reports(Annotations, Group, name="reports"):
     @PUT(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports/{reportId}",
         scope="repository",
+        granular="read:repository",
     )
     async def update(
         self,
@@ -182,6 +193,7 @@ class Reports(Annotations, Group, name="reports"):
     @DELETE(
         "/repositories/{workspace}/{repo_slug}/commit/{commit}/reports/{reportId}",
         scope="repository",
+        granular="read:repository",
     )
     async def delete(self, workspace: str, repo_slug: str, commit: str, reportId: str) -> None:
         """Delete a report with its annotations."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, Unpack
+from typing import Any, Final, Literal, Unpack
 
 from ..model.poll import USUAL, Polling, poll
 from ..paging import ItemQuery, ListQuery, Pager
@@ -19,6 +19,10 @@ from ..resources import (
 from ..wire.message import Safety
 from .operation import DELETE, GET, POST, PUT, Group
 
+_HOOKS: Final = "/repositories/{workspace}/{repo_slug}/hooks"
+_GROUPS: Final = "/repositories/{workspace}/{repo_slug}/permissions-config/groups"
+_USERS: Final = "/repositories/{workspace}/{repo_slug}/permissions-config/users"
+
 Role = Literal["admin", "contributor", "member", "owner"]
 """The caller's explicit right: admin, write, read, or ownership."""
 
@@ -29,6 +33,7 @@ class Repositories(Group, name="repositories"):
     @GET(
         "/repositories",
         scope="repository",
+        granular="read:repository",
         deprecated="removed by CHANGE-2770; walk users.list_workspaces(), then list() each",
     )
     def list_public(
@@ -36,23 +41,32 @@ class Repositories(Group, name="repositories"):
     ) -> Pager[Repository]:
         """Walk all public repositories."""
 
-    @GET("/repositories/{workspace}", scope="repository")
+    @GET("/repositories/{workspace}", scope="repository", granular="read:repository")
     def list(
         self, workspace: str, *, role: Role = "member", **query: Unpack[ListQuery]
     ) -> Pager[Repository]:
         """Walk the workspace's repositories that the caller may see."""
 
-    @GET("/repositories/{workspace}/{repo_slug}", scope="repository")
+    @GET("/repositories/{workspace}/{repo_slug}", scope="repository", granular="read:repository")
     async def get(self, workspace: str, repo_slug: str, **query: Unpack[ItemQuery]) -> Repository:
         """Get a repository."""
 
-    @POST("/repositories/{workspace}/{repo_slug}", scope="repository:admin")
+    @POST(
+        "/repositories/{workspace}/{repo_slug}",
+        scope="repository:admin",
+        granular="admin:repository",
+    )
     async def create(
         self, workspace: str, repo_slug: str, body: Repository | Mapping[str, Any] | None = None
     ) -> Repository:
         """Create a repository."""
 
-    @PUT("/repositories/{workspace}/{repo_slug}", scope="repository:admin", safety=Safety.NEVER)
+    @PUT(
+        "/repositories/{workspace}/{repo_slug}",
+        scope="repository:admin",
+        granular="admin:repository",
+        safety=Safety.NEVER,
+    )
     async def update(
         self, workspace: str, repo_slug: str, body: Repository | Mapping[str, Any]
     ) -> Repository:
@@ -61,7 +75,11 @@ class Repositories(Group, name="repositories"):
         A new name is a new slug, so that the old address stops working: never repeated.
         """
 
-    @DELETE("/repositories/{workspace}/{repo_slug}", scope="repository:delete")
+    @DELETE(
+        "/repositories/{workspace}/{repo_slug}",
+        scope="repository:delete",
+        granular="delete:repository",
+    )
     async def delete(
         self, workspace: str, repo_slug: str, *, redirect_to: str | None = None
     ) -> None:
@@ -70,13 +88,21 @@ class Repositories(Group, name="repositories"):
         *redirect_to* is shown to people who open its old address.
         """
 
-    @GET("/repositories/{workspace}/{repo_slug}/forks", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/forks",
+        scope="repository",
+        granular="read:repository",
+    )
     def list_forks(
         self, workspace: str, repo_slug: str, *, role: Role = "member", **query: Unpack[ListQuery]
     ) -> Pager[Repository]:
         """Walk the forks of a repository."""
 
-    @POST("/repositories/{workspace}/{repo_slug}/forks", scope="repository:write")
+    @POST(
+        "/repositories/{workspace}/{repo_slug}/forks",
+        scope="repository:write",
+        granular="read:repository write:repository",
+    )
     async def fork(
         self, workspace: str, repo_slug: str, body: Repository | Mapping[str, Any]
     ) -> Repository:
@@ -106,57 +132,65 @@ class Repositories(Group, name="repositories"):
 
         return await poll(look, polling, what=f"the copy to {made.full_name}")
 
-    @GET("/repositories/{workspace}/{repo_slug}/hooks", scope="webhook")
+    @GET(_HOOKS, scope="webhook", granular="read:webhook")
     def list_webhooks(
         self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
     ) -> Pager[Webhook]:
         """Walk the webhooks of a repository."""
 
-    @POST("/repositories/{workspace}/{repo_slug}/hooks", scope="webhook")
+    @POST(_HOOKS, scope="webhook", granular="read:webhook write:webhook")
     async def create_webhook(
         self, workspace: str, repo_slug: str, body: Webhook | Mapping[str, Any]
     ) -> Webhook:
         """Add a webhook; it needs the scope of every event that it names too."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/hooks/{uid}", scope="webhook")
+    @GET(f"{_HOOKS}/{{uid}}", scope="webhook", granular="read:webhook")
     async def get_webhook(
         self, workspace: str, repo_slug: str, uid: str, **query: Unpack[ItemQuery]
     ) -> Webhook:
         """Get a webhook."""
 
-    @PUT("/repositories/{workspace}/{repo_slug}/hooks/{uid}", scope="webhook")
+    @PUT(f"{_HOOKS}/{{uid}}", scope="webhook", granular="read:webhook write:webhook")
     async def update_webhook(
         self, workspace: str, repo_slug: str, uid: str, body: Webhook | Mapping[str, Any]
     ) -> Webhook:
         """Change a webhook; a secret that is not sent stays."""
 
-    @DELETE("/repositories/{workspace}/{repo_slug}/hooks/{uid}", scope="webhook")
+    @DELETE(f"{_HOOKS}/{{uid}}", scope="webhook", granular="delete:webhook")
     async def delete_webhook(self, workspace: str, repo_slug: str, uid: str) -> None:
         """Delete a webhook."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/override-settings", scope="repository:admin")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/override-settings",
+        scope="repository:admin",
+        granular="admin:repository",
+    )
     async def get_override_settings(
         self, workspace: str, repo_slug: str, **query: Unpack[ItemQuery]
     ) -> InheritanceState:
         """Get which settings the repository has of its own."""
 
-    @PUT("/repositories/{workspace}/{repo_slug}/override-settings", scope="repository:admin")
+    @PUT(
+        "/repositories/{workspace}/{repo_slug}/override-settings",
+        scope="repository:admin",
+        granular="admin:repository",
+    )
     async def update_override_settings(
         self, workspace: str, repo_slug: str, body: InheritanceState | Mapping[str, Any]
     ) -> None:
         """Set which settings the repository has of its own."""
 
-    @GET(
-        "/repositories/{workspace}/{repo_slug}/permissions-config/groups", scope="repository:admin"
-    )
+    @GET(_GROUPS, scope="repository:admin", granular="read:repository", only="person")
     def list_group_permissions(
         self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
     ) -> Pager[RepositoryGroupPermission]:
         """Walk the rights given to groups on a repository; filters have no effect here."""
 
     @GET(
-        "/repositories/{workspace}/{repo_slug}/permissions-config/groups/{group_slug}",
+        f"{_GROUPS}/{{group_slug}}",
         scope="repository:admin",
+        granular="read:repository",
+        only="person",
     )
     async def get_group_permission(
         self, workspace: str, repo_slug: str, group_slug: str, **query: Unpack[ItemQuery]
@@ -164,8 +198,10 @@ class Repositories(Group, name="repositories"):
         """Get the right given to a group, which may be ``none``."""
 
     @PUT(
-        "/repositories/{workspace}/{repo_slug}/permissions-config/groups/{group_slug}",
+        f"{_GROUPS}/{{group_slug}}",
         scope="repository:admin",
+        granular="admin:repository write:permission",
+        only="api_token",
     )
     async def update_group_permission(
         self,
@@ -177,23 +213,27 @@ class Repositories(Group, name="repositories"):
         """Give a group a right; takes a user's API token, no other credential."""
 
     @DELETE(
-        "/repositories/{workspace}/{repo_slug}/permissions-config/groups/{group_slug}",
+        f"{_GROUPS}/{{group_slug}}",
         scope="repository:admin",
+        granular="admin:repository delete:permission",
+        only="api_token",
     )
     async def delete_group_permission(
         self, workspace: str, repo_slug: str, group_slug: str
     ) -> None:
         """Take the right given to a group away; what its members have otherwise stays."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/permissions-config/users", scope="repository:admin")
+    @GET(_USERS, scope="repository:admin", granular="read:repository", only="person")
     def list_user_permissions(
         self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
     ) -> Pager[RepositoryUserPermission]:
         """Walk the rights given to users by hand on a repository; filters have no effect here."""
 
     @GET(
-        "/repositories/{workspace}/{repo_slug}/permissions-config/users/{selected_user_id}",
+        f"{_USERS}/{{selected_user_id}}",
         scope="repository:admin",
+        granular="read:repository",
+        only="person",
     )
     async def get_user_permission(
         self, workspace: str, repo_slug: str, selected_user_id: str, **query: Unpack[ItemQuery]
@@ -201,8 +241,10 @@ class Repositories(Group, name="repositories"):
         """Get the right given to a user by hand, which may be ``none``."""
 
     @PUT(
-        "/repositories/{workspace}/{repo_slug}/permissions-config/users/{selected_user_id}",
+        f"{_USERS}/{{selected_user_id}}",
         scope="repository:admin",
+        granular="admin:repository write:permission",
+        only="api_token",
     )
     async def update_user_permission(
         self,
@@ -214,21 +256,32 @@ class Repositories(Group, name="repositories"):
         """Give a member of the workspace a right; takes a user's API token only."""
 
     @DELETE(
-        "/repositories/{workspace}/{repo_slug}/permissions-config/users/{selected_user_id}",
+        f"{_USERS}/{{selected_user_id}}",
         scope="repository:admin",
+        granular="admin:repository delete:permission",
+        only="api_token",
     )
     async def delete_user_permission(
         self, workspace: str, repo_slug: str, selected_user_id: str
     ) -> None:
         """Take the right given to a user away; what he has through groups or projects stays."""
 
-    @GET("/repositories/{workspace}/{repo_slug}/watchers", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/watchers",
+        scope="repository",
+        granular="read:repository",
+    )
     def list_watchers(
         self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
     ) -> Pager[Account]:
         """Walk the people who watch a repository."""
 
-    @GET("/user/workspaces/{workspace}/permissions/repositories", scope="account repository")
+    @GET(
+        "/user/workspaces/{workspace}/permissions/repositories",
+        scope="account repository",
+        granular="read:repository",
+        only="person",
+    )
     def list_own_permissions(
         self, workspace: str, **query: Unpack[ListQuery]
     ) -> Pager[RepositoryPermission]:
@@ -237,6 +290,8 @@ class Repositories(Group, name="repositories"):
     @GET(
         "/user/permissions/repositories",
         scope="account repository",
+        granular="read:repository",
+        only="person",
         deprecated="removed by CHANGE-2770; walk users.list_workspaces(), then "
         "list_own_permissions() of each",
     )

@@ -17,7 +17,12 @@ _NOTICE: Final = (
 class Search(Group, name="search"):
     """Code search; NotFoundError where it is not switched on."""
 
-    @GET("/workspaces/{workspace}/search/code", scope="repository", deprecated=_NOTICE)
+    @GET(
+        "/workspaces/{workspace}/search/code",
+        scope="repository",
+        granular="read:repository",
+        deprecated=_NOTICE,
+    )
     def search_workspace(
         self, workspace: str, *, search_query: str, **query: Unpack[ListQuery]
     ) -> Pager[CodeSearchResult]:
@@ -26,13 +31,23 @@ class Search(Group, name="search"):
         *search_query* takes what the page does, such as ``foo repo:demo``.
         """
 
-    @GET("/users/{selected_user}/search/code", scope="repository", deprecated=_NOTICE)
+    @GET(
+        "/users/{selected_user}/search/code",
+        scope="repository",
+        granular="read:repository",
+        deprecated=_NOTICE,
+    )
     def search_user(
         self, selected_user: str, *, search_query: str, **query: Unpack[ListQuery]
     ) -> Pager[CodeSearchResult]:
         """Walk the files that match in a person's repositories."""
 
-    @GET("/teams/{username}/search/code", scope="repository", deprecated=_NOTICE)
+    @GET(
+        "/teams/{username}/search/code",
+        scope="repository",
+        granular="read:repository",
+        deprecated=_NOTICE,
+    )
     def search_team(
         self, username: str, *, search_query: str, **query: Unpack[ListQuery]
     ) -> Pager[CodeSearchResult]:

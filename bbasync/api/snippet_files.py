@@ -112,33 +112,51 @@ class SnippetFiles(Group):
         snippet: Snippet = read(await self._sender.send(request), Snippet, self._sender)
         return snippet
 
-    @GET("/snippets/{workspace}/{encoded_id}/files/{path}", scope="snippet")
+    @GET(
+        "/snippets/{workspace}/{encoded_id}/files/{path}", scope="snippet", granular="read:snippet"
+    )
     def get_file(self, workspace: str, encoded_id: str, path: str) -> Stream:
         """Read a file as it is now."""
 
-    @GET("/snippets/{workspace}/{encoded_id}/{node_id}/files/{path}", scope="snippet")
+    @GET(
+        "/snippets/{workspace}/{encoded_id}/{node_id}/files/{path}",
+        scope="snippet",
+        granular="read:snippet",
+    )
     def get_revision_file(self, workspace: str, encoded_id: str, node_id: str, path: str) -> Stream:
         """Read a file as of a revision."""
 
-    @GET("/snippets/{workspace}/{encoded_id}/commits", scope="snippet")
+    @GET("/snippets/{workspace}/{encoded_id}/commits", scope="snippet", granular="read:snippet")
     def list_commits(
         self, workspace: str, encoded_id: str, **query: Unpack[ListQuery]
     ) -> Pager[SnippetCommit]:
         """Walk the changes of a snippet, newest first."""
 
-    @GET("/snippets/{workspace}/{encoded_id}/commits/{revision}", scope="snippet")
+    @GET(
+        "/snippets/{workspace}/{encoded_id}/commits/{revision}",
+        scope="snippet",
+        granular="read:snippet",
+    )
     async def get_commit(
         self, workspace: str, encoded_id: str, revision: str, **query: Unpack[ItemQuery]
     ) -> SnippetCommit:
         """Get a change."""
 
-    @GET("/snippets/{workspace}/{encoded_id}/{revision}/diff", scope="snippet")
+    @GET(
+        "/snippets/{workspace}/{encoded_id}/{revision}/diff",
+        scope="snippet",
+        granular="read:snippet",
+    )
     def get_diff(
         self, workspace: str, encoded_id: str, revision: str, *, path: str | None = None
     ) -> Stream:
         """Read what a change did, or what it did to the file *path*."""
 
-    @GET("/snippets/{workspace}/{encoded_id}/{revision}/patch", scope="snippet")
+    @GET(
+        "/snippets/{workspace}/{encoded_id}/{revision}/patch",
+        scope="snippet",
+        granular="read:snippet",
+    )
     def get_patch(self, workspace: str, encoded_id: str, revision: str) -> Stream:
         """Read a change as a patch, with its author and message."""
 

@@ -18,25 +18,37 @@ Role = Literal["owner", "contributor", "member"]
 class Comments(Group):
     """What is said about snippets."""
 
-    @GET("/snippets/{workspace}/{encoded_id}/comments", scope="snippet")
+    @GET("/snippets/{workspace}/{encoded_id}/comments", scope="snippet", granular="read:snippet")
     def list_comments(
         self, workspace: str, encoded_id: str, **query: Unpack[ListQuery]
     ) -> Pager[SnippetComment]:
         """Walk the comments on a snippet, oldest first."""
 
-    @POST("/snippets/{workspace}/{encoded_id}/comments", scope="snippet")
+    @POST(
+        "/snippets/{workspace}/{encoded_id}/comments",
+        scope="snippet",
+        granular="read:snippet write:snippet",
+    )
     async def create_comment(
         self, workspace: str, encoded_id: str, body: SnippetComment | Mapping[str, Any]
     ) -> SnippetComment:
         """Comment on a snippet; set ``parent`` to answer another comment."""
 
-    @GET("/snippets/{workspace}/{encoded_id}/comments/{comment_id}", scope="snippet")
+    @GET(
+        "/snippets/{workspace}/{encoded_id}/comments/{comment_id}",
+        scope="snippet",
+        granular="read:snippet",
+    )
     async def get_comment(
         self, workspace: str, encoded_id: str, comment_id: int | str, **query: Unpack[ItemQuery]
     ) -> SnippetComment:
         """Get a comment."""
 
-    @PUT("/snippets/{workspace}/{encoded_id}/comments/{comment_id}", scope="snippet")
+    @PUT(
+        "/snippets/{workspace}/{encoded_id}/comments/{comment_id}",
+        scope="snippet",
+        granular="read:snippet write:snippet",
+    )
     async def update_comment(
         self,
         workspace: str,
@@ -46,7 +58,11 @@ class Comments(Group):
     ) -> SnippetComment:
         """Change a comment of the caller's."""
 
-    @DELETE("/snippets/{workspace}/{encoded_id}/comments/{comment_id}", scope="snippet")
+    @DELETE(
+        "/snippets/{workspace}/{encoded_id}/comments/{comment_id}",
+        scope="snippet",
+        granular="write:snippet",
+    )
     async def delete_comment(self, workspace: str, encoded_id: str, comment_id: int | str) -> None:
         """Delete a comment: its author, the snippet's creator and administrators may."""
 
@@ -54,15 +70,19 @@ class Comments(Group):
 class Watching(Group):
     """Who watches snippets."""
 
-    @PUT("/snippets/{workspace}/{encoded_id}/watch", scope="snippet:write")
+    @PUT(
+        "/snippets/{workspace}/{encoded_id}/watch", scope="snippet:write", granular="write:snippet"
+    )
     async def watch(self, workspace: str, encoded_id: str) -> None:
         """Have the caller watch a snippet."""
 
-    @DELETE("/snippets/{workspace}/{encoded_id}/watch", scope="snippet:write")
+    @DELETE(
+        "/snippets/{workspace}/{encoded_id}/watch", scope="snippet:write", granular="write:snippet"
+    )
     async def unwatch(self, workspace: str, encoded_id: str) -> None:
         """Have the caller no longer watch a snippet."""
 
-    @GET("/snippets/{workspace}/{encoded_id}/watch", scope="snippet")
+    @GET("/snippets/{workspace}/{encoded_id}/watch", scope="snippet", granular="read:snippet")
     async def check_watching(self, workspace: str, encoded_id: str) -> None:
         """Return if the caller watches a snippet; NotFoundError if not, or if there is none.
 
@@ -86,16 +106,17 @@ class Snippets(SnippetFiles, Comments, Watching, Group, name="snippets"):
     @GET(
         "/snippets",
         scope="snippet",
+        granular="read:snippet",
         deprecated="removed by CHANGE-2770; walk users.list_workspaces(), then list() each",
     )
     def list_all(self, *, role: Role | None = None, **query: Unpack[ListQuery]) -> Pager[Snippet]:
         """Walk all snippets that the caller may see."""
 
-    @POST("/snippets", scope="snippet:write")
+    @POST("/snippets", scope="snippet:write", granular="read:snippet write:snippet")
     async def create_own(self, body: Snippet | Mapping[str, Any]) -> Snippet:
         """Create a snippet of the caller's own, without files; see ``create_with_files``."""
 
-    @GET("/snippets/{workspace}", scope="snippet")
+    @GET("/snippets/{workspace}", scope="snippet", granular="read:snippet")
     def list(
         self, workspace: str, *, role: Role | None = None, **query: Unpack[ListQuery]
     ) -> Pager[Snippet]:
@@ -105,21 +126,25 @@ class Snippets(SnippetFiles, Comments, Watching, Group, name="snippets"):
         and ``to_dict()`` is what the service says.
         """
 
-    @POST("/snippets/{workspace}", scope="snippet:write")
+    @POST("/snippets/{workspace}", scope="snippet:write", granular="read:snippet write:snippet")
     async def create(self, workspace: str, body: Snippet | Mapping[str, Any]) -> Snippet:
         """Create a snippet in a workspace, without files; see ``create_with_files``."""
 
-    @GET("/snippets/{workspace}/{encoded_id}", scope="snippet")
+    @GET("/snippets/{workspace}/{encoded_id}", scope="snippet", granular="read:snippet")
     async def get(self, workspace: str, encoded_id: str, **query: Unpack[ItemQuery]) -> Snippet:
         """Get a snippet, with the addresses of its files; see ``get_with_files``."""
 
-    @PUT("/snippets/{workspace}/{encoded_id}", scope="snippet:write")
+    @PUT(
+        "/snippets/{workspace}/{encoded_id}",
+        scope="snippet:write",
+        granular="read:snippet write:snippet",
+    )
     async def update(
         self, workspace: str, encoded_id: str, body: Snippet | Mapping[str, Any]
     ) -> Snippet:
         """Change a snippet's title or privacy; what is not sent stays. See ``change``."""
 
-    @DELETE("/snippets/{workspace}/{encoded_id}", scope="snippet:write")
+    @DELETE("/snippets/{workspace}/{encoded_id}", scope="snippet:write", granular="delete:snippet")
     async def delete(self, workspace: str, encoded_id: str) -> None:
         """Delete a snippet, with all its revisions."""
 
@@ -135,19 +160,27 @@ class Snippets(SnippetFiles, Comments, Watching, Group, name="snippets"):
             return False
         return True
 
-    @GET("/snippets/{workspace}/{encoded_id}/{node_id}", scope="snippet")
+    @GET("/snippets/{workspace}/{encoded_id}/{node_id}", scope="snippet", granular="read:snippet")
     async def get_revision(
         self, workspace: str, encoded_id: str, node_id: str, **query: Unpack[ItemQuery]
     ) -> Snippet:
         """Get a snippet with its files as of a revision; its title is always the present one."""
 
-    @PUT("/snippets/{workspace}/{encoded_id}/{node_id}", scope="snippet:write")
+    @PUT(
+        "/snippets/{workspace}/{encoded_id}/{node_id}",
+        scope="snippet:write",
+        granular="read:snippet write:snippet",
+    )
     async def update_revision(
         self, workspace: str, encoded_id: str, node_id: str, body: Snippet | Mapping[str, Any]
     ) -> Snippet:
         """Change a snippet, if *node_id* is its newest revision; else MethodNotAllowedError."""
 
-    @DELETE("/snippets/{workspace}/{encoded_id}/{node_id}", scope="snippet:write")
+    @DELETE(
+        "/snippets/{workspace}/{encoded_id}/{node_id}",
+        scope="snippet:write",
+        granular="write:snippet",
+    )
     async def delete_revision(self, workspace: str, encoded_id: str, node_id: str) -> None:
         """Delete a whole snippet, if *node_id* is its newest revision.
 

@@ -30,14 +30,20 @@ class Source(Group, name="source"):
     A *commit* is named by its hash, by a branch or by a tag; ``HEAD`` is the main branch's newest.
     """
 
-    @GET("/repositories/{workspace}/{repo_slug}/src", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/src", scope="repository", granular="read:repository"
+    )
     def list_root(
         self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
     ) -> Pager[TreeEntry]:
         """Walk the top directory of the main branch."""
 
     @by_name
-    @GET("/repositories/{workspace}/{repo_slug}/src/{commit}/{path}", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/src/{commit}/{path}",
+        scope="repository",
+        granular="read:repository",
+    )
     def read(
         self,
         workspace: str,
@@ -100,7 +106,11 @@ class Source(Group, name="source"):
         return found
 
     @by_name
-    @GET("/repositories/{workspace}/{repo_slug}/filehistory/{commit}/{path}", scope="repository")
+    @GET(
+        "/repositories/{workspace}/{repo_slug}/filehistory/{commit}/{path}",
+        scope="repository",
+        granular="read:repository",
+    )
     def list_history(
         self,
         workspace: str,
@@ -116,7 +126,11 @@ class Source(Group, name="source"):
         Earlier names of it are followed unless *renames* is False.
         """
 
-    @POST("/repositories/{workspace}/{repo_slug}/src", scope="repository:write")
+    @POST(
+        "/repositories/{workspace}/{repo_slug}/src",
+        scope="repository:write",
+        granular="write:repository",
+    )
     async def create(self, workspace: str, repo_slug: str, body: Body) -> Answer:
         """Make a commit of a form made by hand; commit() makes one."""
 

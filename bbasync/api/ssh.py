@@ -14,11 +14,15 @@ from .operation import DELETE, GET, POST, PUT, Group
 class SSH(Group, name="ssh"):
     """SSH keys of accounts; only the caller's own can be seen and changed."""
 
-    @GET("/users/{selected_user}/ssh-keys", scope="account")
+    @GET("/users/{selected_user}/ssh-keys", scope="account", granular="read:ssh-key")
     def list(self, selected_user: str, **query: Unpack[ListQuery]) -> Pager[SSHKey]:
         """Walk the SSH keys of an account."""
 
-    @POST("/users/{selected_user}/ssh-keys", scope="account:write")
+    @POST(
+        "/users/{selected_user}/ssh-keys",
+        scope="account:write",
+        granular="read:ssh-key write:ssh-key",
+    )
     async def create(
         self,
         selected_user: str,
@@ -28,16 +32,22 @@ class SSH(Group, name="ssh"):
     ) -> SSHKey:
         """Add an SSH key, which stops working at *expires_on* if that is given."""
 
-    @GET("/users/{selected_user}/ssh-keys/{key_id}", scope="account")
+    @GET("/users/{selected_user}/ssh-keys/{key_id}", scope="account", granular="read:ssh-key")
     async def get(self, selected_user: str, key_id: str, **query: Unpack[ItemQuery]) -> SSHKey:
         """Get an SSH key by its uuid."""
 
-    @PUT("/users/{selected_user}/ssh-keys/{key_id}", scope="account:write")
+    @PUT(
+        "/users/{selected_user}/ssh-keys/{key_id}",
+        scope="account:write",
+        granular="read:ssh-key write:ssh-key",
+    )
     async def update(
         self, selected_user: str, key_id: str, body: SSHKey | Mapping[str, Any]
     ) -> SSHKey:
         """Change what an SSH key is called; for another key, delete it and add that."""
 
-    @DELETE("/users/{selected_user}/ssh-keys/{key_id}", scope="account:write")
+    @DELETE(
+        "/users/{selected_user}/ssh-keys/{key_id}", scope="account:write", granular="delete:ssh-key"
+    )
     async def delete(self, selected_user: str, key_id: str) -> None:
         """Delete an SSH key."""

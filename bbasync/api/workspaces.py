@@ -18,6 +18,7 @@ class Workspaces(Group, name="workspaces"):
     @GET(
         "/workspaces",
         scope="account",
+        granular="read:user read:workspace",
         deprecated="removed by CHANGE-2770; call users.list_workspaces()",
     )
     def list(self, *, role: Role = "member", **query: Unpack[ListQuery]) -> Pager[Workspace]:
@@ -26,17 +27,19 @@ class Workspaces(Group, name="workspaces"):
     @GET(
         "/user/permissions/workspaces",
         scope="account",
+        granular="read:user read:workspace",
+        only="person",
         deprecated="removed by CHANGE-2770; call users.list_workspaces() and "
         "users.get_workspace_permission()",
     )
     def list_own_permissions(self, **query: Unpack[ListQuery]) -> Pager[WorkspaceMembership]:
         """Walk the caller's levels in all workspaces."""
 
-    @GET("/workspaces/{workspace}")
+    @GET("/workspaces/{workspace}", granular="read:workspace")
     async def get(self, workspace: str, **query: Unpack[ItemQuery]) -> Workspace:
         """Get a workspace."""
 
-    @GET("/workspaces/{workspace}/members", scope="account")
+    @GET("/workspaces/{workspace}/members", scope="account", granular="read:workspace")
     def list_members(
         self, workspace: str, **query: Unpack[ListQuery]
     ) -> Pager[WorkspaceMembership]:
@@ -46,19 +49,29 @@ class Workspaces(Group, name="workspaces"):
         is told those with ``fields="+values.user.email"``.
         """
 
-    @GET("/workspaces/{workspace}/members/{member}", scope="account")
+    @GET("/workspaces/{workspace}/members/{member}", scope="account", granular="read:workspace")
     async def get_member(
         self, workspace: str, member: str, **query: Unpack[ItemQuery]
     ) -> WorkspaceMembership:
         """Get the membership of a user, by ``{uuid}`` or account id."""
 
-    @GET("/workspaces/{workspace}/permissions", scope="account")
+    @GET(
+        "/workspaces/{workspace}/permissions",
+        scope="account",
+        granular="read:workspace",
+        only="person",
+    )
     def list_permissions(
         self, workspace: str, **query: Unpack[ListQuery]
     ) -> Pager[WorkspaceMembership]:
         """Walk the members with their levels."""
 
-    @GET("/workspaces/{workspace}/permissions/repositories", scope="account")
+    @GET(
+        "/workspaces/{workspace}/permissions/repositories",
+        scope="account",
+        granular="read:repository",
+        only="person",
+    )
     def list_repository_permissions(
         self, workspace: str, **query: Unpack[ListQuery]
     ) -> Pager[RepositoryPermission]:
@@ -69,30 +82,39 @@ class Workspaces(Group, name="workspaces"):
         not listed.
         """
 
-    @GET("/workspaces/{workspace}/permissions/repositories/{repo_slug}", scope="repository")
+    @GET(
+        "/workspaces/{workspace}/permissions/repositories/{repo_slug}",
+        scope="repository",
+        granular="read:repository",
+        only="person",
+    )
     def list_permissions_on_repository(
         self, workspace: str, repo_slug: str, **query: Unpack[ListQuery]
     ) -> Pager[RepositoryPermission]:
         """Walk who may do what on one repository; for its administrators."""
 
-    @GET("/workspaces/{workspace}/hooks", scope="webhook")
+    @GET("/workspaces/{workspace}/hooks", scope="webhook", granular="read:webhook")
     def list_webhooks(self, workspace: str, **query: Unpack[ListQuery]) -> Pager[Webhook]:
         """Walk the webhooks of the workspace itself."""
 
-    @POST("/workspaces/{workspace}/hooks", scope="webhook")
+    @POST("/workspaces/{workspace}/hooks", scope="webhook", granular="read:webhook write:webhook")
     async def create_webhook(self, workspace: str, body: Webhook | Mapping[str, Any]) -> Webhook:
         """Add a webhook that is called for all the workspace's repositories."""
 
-    @GET("/workspaces/{workspace}/hooks/{uid}", scope="webhook")
+    @GET("/workspaces/{workspace}/hooks/{uid}", scope="webhook", granular="read:webhook")
     async def get_webhook(self, workspace: str, uid: str, **query: Unpack[ItemQuery]) -> Webhook:
         """Get a webhook."""
 
-    @PUT("/workspaces/{workspace}/hooks/{uid}", scope="webhook")
+    @PUT(
+        "/workspaces/{workspace}/hooks/{uid}",
+        scope="webhook",
+        granular="read:webhook write:webhook",
+    )
     async def update_webhook(
         self, workspace: str, uid: str, body: Webhook | Mapping[str, Any]
     ) -> Webhook:
         """Change a webhook; a secret that is not sent stays."""
 
-    @DELETE("/workspaces/{workspace}/hooks/{uid}", scope="webhook")
+    @DELETE("/workspaces/{workspace}/hooks/{uid}", scope="webhook", granular="delete:webhook")
     async def delete_webhook(self, workspace: str, uid: str) -> None:
         """Delete a webhook."""

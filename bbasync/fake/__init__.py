@@ -7,6 +7,6 @@ client hopes.
 from .exchange import Exchange
 from .faults import Fault
 from .server import FakeBitbucket
-from .store import Account
+from .store import Account, ConnectApp, Consumer
 
-__all__ = ["Account", "Exchange", "FakeBitbucket", "Fault"]
+__all__ = ["Account", "ConnectApp", "Consumer", "Exchange", "FakeBitbucket", "Fault"]

@@ -1,7 +1,5 @@
 """Who is calling, and what they may see and do."""
 
-import base64
-
 from .compare import RANKS
 from .exchange import Call
 from .replies import (
@@ -11,38 +9,10 @@ from .replies import (
     no_workspace,
     no_workspace_access,
 )
-from .store import Account, Credential, Project, Repository, Store, Workspace
+from .store import Account, Credential, Project, Repository, Workspace
 
 CONNECT, FORGE = "connect_jwt", "forge_oauth2"
 """Credentials of apps: the one signs by itself, the other has the newer scopes."""
-
-
-def identify(store: Store, authorization: str | None) -> Credential | None:
-    """Find the credential in an Authorization header; none at all is an anonymous caller."""
-    if authorization is None:
-        return None
-    scheme, _, value = authorization.partition(" ")
-    value = value.strip()
-    found = None
-    if scheme.lower() == "bearer" or scheme == "JWT":
-        found = store.credentials.get(value)
-    elif scheme.lower() == "basic":
-        found = _basic(store, value)
-    if found is None or (found.kind == CONNECT) != (scheme == "JWT"):
-        raise bad_credential()
-    return found
-
-
-def _basic(store: Store, value: str) -> Credential | None:
-    """Accept an e-mail address with its owner's token; nicknames and access tokens are refused."""
-    try:
-        name, _, token = base64.b64decode(value, validate=True).decode().partition(":")
-    except ValueError:
-        return None
-    found = store.credentials.get(token)
-    if found is None or found.account is None:
-        return None
-    return found if found.account.email == name.lower() else None
 
 
 def strongest(*permissions: str | None) -> str:
@@ -76,11 +46,20 @@ def grants(repository: Repository) -> dict[str, str]:
 def right(call: Call, repository: Repository) -> str:
     """Work out what the caller may do with a repository."""
     public = "none" if repository.is_private else "read"
-    if call.token_workspace is not None:
-        return "admin" if call.token_workspace is repository.workspace else public
+    if call.credential is not None and call.token_workspace is not None:
+        return "admin" if _covers(call.credential, repository) else public
     if call.account is None:
         return public
     return strongest(granted(repository, call.account.uuid), public)
+
+
+def _covers(credential: Credential, repository: Repository) -> bool:
+    """Whether an app's or access token's reach takes in a repository."""
+    if credential.repository is not None:
+        return repository is credential.repository
+    if credential.project is not None:
+        return repository.project is credential.project
+    return repository.workspace is credential.workspace
 
 
 def visible(call: Call, workspace: Workspace) -> list[Repository]:
@@ -143,9 +122,15 @@ def owned_workspace(call: Call) -> Workspace:
 
 
 def level(call: Call, place: Workspace) -> str | None:
-    """Tell the caller's level in a workspace; its own access token counts as an administrator."""
-    if call.token_workspace is not None:
-        return "owner" if call.token_workspace is place else None
+    """Tell the caller's level in a workspace.
+
+    Its own access token counts as an administrator, that of a project in it as a member, and that
+    of a repository in it as a stranger.
+    """
+    if call.credential is not None and call.token_workspace is not None:
+        if call.token_workspace is not place or call.credential.repository is not None:
+            return None
+        return "owner" if call.credential.project is None else "member"
     return place.members.get(call.account.uuid) if call.account else None
 
 
@@ -156,7 +141,8 @@ def project_right(call: Call, place: Workspace, project: Project) -> str:
         return "admin"
     public = "none" if project.is_private else "read"
     if call.account is None:
-        return public
+        mine = call.credential.project if call.credential else None
+        return "admin" if mine is project else public
     uuid = call.account.uuid
     groups = [g.slug for g in place.groups.values() if uuid in g.members]
     member = "read" if own else public

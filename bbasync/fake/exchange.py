@@ -66,6 +66,8 @@ class Call:
     base: str
     """Where links start: the address the client used, and the version."""
     headers: dict[str, str]
+    sent_path: str = ""
+    """The path as it was sent, whole."""
     body: bytes = b""
     credential: Credential | None = None
     params: dict[str, str] = Factory(dict)
@@ -83,7 +85,7 @@ class Call:
 
     @property
     def token_workspace(self) -> Workspace | None:
-        """The workspace whose access token is used, if one is."""
+        """The workspace for whose app or access token this is, if it is for one."""
         return self.credential.workspace if self.credential else None
 
     def arg(self, name: str) -> str | None:

@@ -43,10 +43,17 @@ def _limit(call: Call) -> int | None:
 
 
 def _who(call: Call) -> str:
-    """Name who is counted: a person with all their tokens, an access token by itself."""
-    if call.credential is None:
+    """Name who is counted.
+
+    That is a person with all their API tokens, a consumer whoever has authorised it, an app, and
+    an access token by itself.
+    """
+    credential = call.credential
+    if credential is None:
         return "anonymous"
-    return call.account.uuid if call.account else call.credential.token
+    if credential.issuer is not None:
+        return credential.issuer.key
+    return credential.account.uuid if credential.account else credential.token
 
 
 def _headers(call: Call, limit: int, left: int, reset: float) -> dict[str, str]:
@@ -57,7 +64,8 @@ def _headers(call: Call, limit: int, left: int, reset: float) -> dict[str, str]:
             "x-ratelimit-remaining": str(left),
             "x-ratelimit-reset": str(int(reset)),
         }
-    if call.account is None and call.path.startswith("/repositories/"):
+    by_itself = call.account is None and call.credential.issuer is None
+    if by_itself and call.path.startswith("/repositories/"):
         return {
             "X-RateLimit-Limit": str(limit),
             "X-RateLimit-Resource": "api",

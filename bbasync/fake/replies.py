@@ -41,11 +41,21 @@ def invalid_pagelen(*, typed: bool) -> RefusalError:
     return RefusalError(Reply(400, {"error": {"message": "Invalid pagelen"}}))
 
 
-def bad_credential() -> RefusalError:
+def bad_credential(detail: str | None = None) -> RefusalError:
     """Refuse a credential that is wrong, expired or revoked."""
     return error(
         401,
         "Token is invalid, expired, or not supported for this endpoint.",
+        detail=detail,
+        headers={"WWW-Authenticate": 'Basic realm="Bitbucket.org HTTP"'},
+    )
+
+
+def expired() -> RefusalError:
+    """Refuse an OAuth token that was good once."""
+    return error(
+        401,
+        "Access token expired. Use your refresh token to obtain a new access token.",
         headers={"WWW-Authenticate": 'Basic realm="Bitbucket.org HTTP"'},
     )
 
@@ -66,7 +76,7 @@ def scopes_lacking(required: list[str], granted: list[str]) -> RefusalError:
 
 
 def people_only() -> RefusalError:
-    """Refuse an access token where only a person may call."""
+    """Refuse a token of a kind that may not be used here, whatever its scopes."""
     return error(403, "This resource does not support authentication using the provided token")
 
 

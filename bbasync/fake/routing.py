@@ -35,6 +35,8 @@ class Route:
     """Whether the caller must be known."""
     people: bool
     """Whether access tokens are refused."""
+    api_token: bool
+    """Whether nothing but an API token will do."""
     tagged: bool
     """Whether answers have a tag, and who asks with it is told that nothing has changed."""
 
@@ -54,13 +56,15 @@ class Group:
         *,
         login: bool = False,
         people: bool = False,
+        api_token: bool = False,
         tagged: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Add an operation."""
 
         def add(handler: Handler) -> Handler:
             spread = tuple(scopes.split()), tuple(classic.split())
-            route = Route(method, pattern, handler, *spread, login or people, people, tagged)
+            known = login or people or api_token
+            route = Route(method, pattern, handler, *spread, known, people, api_token, tagged)
             self.routes.append(route)
             return handler
 

@@ -6,45 +6,13 @@ from random import Random
 from attrs import define, frozen
 
 from . import names
-from .access import CONNECT, FORGE
+from .access import FORGE
 from .grants import deal_grants
+from .minting import new_connect_app, new_consumer
 from .pattern import one_in
+from .scopes import CLASSIC, GRANULAR, PERSONAL
 from .store import Account, App, Credential, Group, Project, Repository, Store, Workspace
 
-GRANULAR = frozenset(
-    f"{right}:{thing}:bitbucket"
-    for right, things in {
-        "read": "repository pullrequest project workspace user pipeline runner webhook issue"
-        " snippet ssh-key gpg-key",
-        "write": "repository pullrequest user pipeline runner webhook issue snippet ssh-key"
-        " gpg-key permission",
-        "admin": "repository project workspace pipeline runner",
-        "delete": "repository webhook issue snippet ssh-key gpg-key permission",
-    }.items()
-    for thing in things.split()
-)
-"""All the scopes an API token can be given."""
-CLASSIC = frozenset(
-    {
-        "account",
-        "email",
-        "webhook",
-        "pullrequest",
-        "pullrequest:write",
-        "project",
-        "project:admin",
-        "snippet",
-        "pipeline",
-        "pipeline:write",
-        "pipeline:variable",
-        "runner",
-        "runner:write",
-    }
-    | {"repository", "repository:write", "repository:admin", "repository:delete"}
-)
-"""The scopes of a workspace's access token, by their older names."""
-PERSONAL = frozenset({"account:write", "team", "team:write", "snippet:write", "issue:write"})
-"""What an OAuth consumer can be given beside them, to act for a person."""
 EPOCH = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
 SOME, MANY = 3, 20
 """From so many members on a workspace has two owners, and three."""
@@ -73,14 +41,16 @@ def plant(seed: int, sizes: Sizes) -> Store:
         grower.workspace(index, caller)
     for place in list(store.workspaces.values())[:1]:
         _install_apps(store, place)
+        consumer = new_consumer(store, place, "Example consumer", CLASSIC | PERSONAL)
+        store.credentials[token].issuer = consumer
     return store
 
 
 def _install_apps(store: Store, place: Workspace) -> None:
     """Give a workspace a Connect app and the Forge app that follows it."""
-    for kind, scopes in ((CONNECT, CLASSIC), (FORGE, GRANULAR)):
-        token = f"{kind.replace('_', '-')}-{place.uuid.strip('{}')}"
-        store.credentials[token] = Credential(token, kind, scopes, workspace=place)
+    new_connect_app(store, place)
+    token = f"forge-oauth2-{place.uuid.strip('{}')}"
+    store.credentials[token] = Credential(token, FORGE, GRANULAR, workspace=place)
 
 
 @define

@@ -7,6 +7,7 @@ from weakref import WeakSet
 
 from aiohttp import web
 
+from .credentials import Credentials
 from .delivery import deliver, whole
 from .exchange import Exchange, Reply
 from .faults import Fault, Faults
@@ -19,7 +20,7 @@ MOST_KEPT = 20_000
 SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
-class FakeBitbucket:
+class FakeBitbucket(Credentials):
     """A small Bitbucket Cloud that runs inside the program.
 
     It listens on the loopback, starts from invented data that depend on `seed` alone, and takes
@@ -70,50 +71,19 @@ class FakeBitbucket:
     @property
     def url(self) -> str:
         """Where the API starts, version included."""
+        return f"{self.site}/2.0"
+
+    @property
+    def site(self) -> str:
+        """Where the web side is, which has the pages of OAuth."""
         if self._address is None:
             raise RuntimeError("The fake has no address before it is started")
-        return f"http://{self._address}/2.0"
+        return f"http://{self._address}"
 
     @property
     def accounts(self) -> tuple[Account, ...]:
         """Everybody the fake started with."""
         return tuple(self.store.accounts.values())
-
-    @property
-    def email(self) -> str:
-        """The e-mail address of somebody who owns every workspace."""
-        return self.accounts[0].email
-
-    @property
-    def api_token(self) -> str:
-        """That person's API token."""
-        return self.accounts[0].api_token
-
-    @property
-    def access_token(self) -> str:
-        """The access token of the first workspace."""
-        return self._token("workspace_access_token")
-
-    @property
-    def oauth_token(self) -> str:
-        """An OAuth access token that acts for that person, with the older scopes."""
-        return self._token("oauth2")
-
-    @property
-    def connect_authorization(self) -> str:
-        """The Authorization header of the Connect app that the first workspace has installed."""
-        return f"JWT {self._token('connect_jwt')}"
-
-    @property
-    def forge_token(self) -> str:
-        """The token of the Forge app that follows it, with the newer scopes."""
-        return self._token("forge_oauth2")
-
-    def _token(self, kind: str) -> str:
-        for credential in self.store.credentials.values():
-            if credential.kind == kind:
-                return credential.token
-        raise LookupError(f"The fake has no credential of the kind {kind}")
 
     def account(self, role: str, workspace: str = "acme") -> Account:
         """Find somebody who is an `owner`, a `member` or an `outsider` of a workspace."""

@@ -4,10 +4,11 @@ from functools import cache
 
 from attrs import Factory, define
 
-from . import routes, storage
-from .access import FORGE, identify
+from . import oauth, routes, storage
+from .access import FORGE
 from .exchange import Call, RefusalError, Reply
 from .fields import select
+from .identity import API_TOKEN, described, identify, refuse_expired
 from .quota import Quota
 from .ranges import ranged
 from .replies import (
@@ -28,7 +29,7 @@ FIRST = "/1.0"
 FIRST_PREFIXES = (FIRST, f"/!api{FIRST}", f"/api{FIRST}")
 FIRST_REDIRECT = 300
 WITH_BODY = {"POST", "PUT", "PATCH"}
-NEWER = {"api_token", FORGE}
+NEWER = {API_TOKEN, FORGE}
 """The credentials that have the newer scopes."""
 
 
@@ -54,9 +55,11 @@ class Service:
         path, _, query = target.partition("?")
         if path.startswith(storage.PREFIX):
             return ranged(headers, storage.fetch(self.store, path, headers))
+        if path.startswith(oauth.PREFIX):
+            return self._web(method, path, query, headers, body)
         prefix, below = placed(path)
         base = f"http://{host}{self.store.link_prefix or prefix}"
-        call = Call(self.store, method, below, query, base, headers)
+        call = Call(self.store, method, below, query, base, headers, path)
         extra = self._usual_headers()
         try:
             if body is None and method in WITH_BODY:
@@ -67,17 +70,23 @@ class Service:
             reply = in_text(fault.reply) if below.startswith(f"{FIRST}/") else fault.reply
         return _with_headers(ranged(headers, reply), extra)
 
+    def _web(
+        self, method: str, path: str, query: str, headers: dict[str, str], body: bytes | None
+    ) -> Reply:
+        """Answer a call to the web side, whose errors are of another layout."""
+        call = Call(self.store, method, path, query, "", headers, path, body or b"")
+        return _with_headers(oauth.answer(call, told=body is not None), self._usual_headers())
+
     def _checked(self, call: Call, extra: dict[str, str]) -> Reply:
         """Pass a call through the checks, in the service's order, and answer it."""
         found = self._map.find(call.path) if call.path else None
         route = self._route(found, call.method)
         if route is not None and route.classic:
             extra["X-Accepted-OAuth-Scopes"] = ", ".join(route.classic)
-        extra["X-Credential-Type"] = "unauthenticated_identity"
-        call.credential = identify(self.store, call.headers.get("authorization"))
-        if call.credential is not None:
-            extra["X-Credential-Type"] = call.credential.kind
-            extra["X-OAuth-Scopes"] = ", ".join(sorted(call.credential.scopes))
+        extra |= described(None)
+        call.credential = identify(call)
+        extra |= described(call.credential)
+        refuse_expired(call.store, call.credential)
         extra |= self.quota.spend(call)
         if found is None:
             raise no_such_url()
@@ -118,7 +127,9 @@ def _admit(credential: Credential | None, route: Route) -> None:
         if route.login:
             raise login_needed()
         return
-    if credential.account is None and route.people:
+    if route.people and credential.account is None:
+        raise people_only()
+    if route.api_token and credential.kind != API_TOKEN:
         raise people_only()
     wanted = route.scopes if credential.kind in NEWER else route.classic
     if not set(wanted) <= _implied(credential):

@@ -34,7 +34,7 @@ class Account:
     nickname: str
     display_name: str
     email: str
-    api_token: str
+    api_token: str = field(repr=False)
     created_on: str
 
 
@@ -147,14 +147,45 @@ class Workspace:
 
 
 @define(eq=False)
+class Consumer:
+    """An OAuth consumer; an empty `callback` stands for any address on the loopback."""
+
+    uuid: str
+    key: str
+    secret: str = field(repr=False)
+    name: str
+    callback: str
+    scopes: frozenset[str]
+    workspace: Workspace = field(repr=False)
+
+
+@define(eq=False)
+class ConnectApp:
+    """A Connect app that a workspace has installed; `token` is its fixed credential."""
+
+    key: str
+    client_key: str
+    shared_secret: str = field(repr=False)
+    token: str = field(repr=False)
+
+
+@define(eq=False)
 class Credential:
-    """A token: of a person (`account`) or of a workspace (`workspace`), with what it may do."""
+    """A token: of a person (`account`) or of an app in a `workspace`, with what it may do.
+
+    With a `project` or a `repository` it reaches no further than that. `issuer` is who asked for
+    an OAuth token; `expires_at` is seconds of the store's clock.
+    """
 
     token: str = field(repr=False)
     kind: str
     scopes: frozenset[str]
     account: Account | None = None
     workspace: Workspace | None = None
+    project: Project | None = None
+    repository: Repository | None = None
+    issuer: Consumer | ConnectApp | None = None
+    expires_at: float | None = None
 
 
 @define(eq=False)
@@ -167,7 +198,11 @@ class Store:
     accounts: dict[str, Account] = Factory(dict)
     apps: dict[str, App] = Factory(dict)
     workspaces: dict[str, Workspace] = Factory(dict)
-    credentials: dict[str, Credential] = Factory(dict)
+    credentials: dict[str, Credential] = field(factory=dict, repr=False)
+    consumers: dict[str, Consumer] = Factory(dict)
+    connect_apps: dict[str, ConnectApp] = Factory(dict)
+    old_scope_key: bool = False
+    """Whether token answers spell the key of the scopes `scopes`, as they did until May 2026."""
     copying: int = 0
     """How many looks at a new fork find it empty, as long as its content is being copied."""
     nextless: set[str] = Factory(set)

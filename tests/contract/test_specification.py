@@ -35,12 +35,28 @@ pytestmark = pytest.mark.skipif(
 
 
 def test_what_is_declared_is_what_is_described() -> None:
-    """Existence, scopes, deprecation, query, values and body agree but for the lines left out."""
+    """Existence, scopes of both spellings, whose credential, deprecation, query, values and body.
+
+    They agree but for the lines left out.
+    """
     found = _missing() | {problem for one in OPERATIONS for problem in _problems(one)}
     reasons = _left_out()
     wrong = "\n".join(sorted(" ".join(one) for one in found - set(reasons)))
     assert not wrong, f"declare it so, or say in left_out.txt why not:\n{wrong}"
     assert sorted(set(reasons) - found) == [], "take these lines out of left_out.txt"
+
+
+def test_only_what_changes_permissions_and_apps_is_kept_to_one_kind_of_credential() -> None:
+    """An API token alone sets and takes permissions, and apps alone call what is about them."""
+    api_token = {one for one in OPERATIONS if one.only == "api_token"}
+    assert len(api_token) == 8
+    assert all("/permissions-config/" in one.path for one in api_token)
+    assert {one.method for one in api_token} == {"PUT", "DELETE"}
+    named = {(one.method, one.path): one.only for one in OPERATIONS}
+    forge = {key for key, row in _rows().items() if row["auth_types"] == "forge-oauth2"}
+    assert forge == {key for key, only in named.items() if only == "forge"}
+    connect = {key for key, only in named.items() if only == "connect_jwt"}
+    assert connect == {("PUT", "/addon"), ("DELETE", "/addon")}
 
 
 def test_whatever_is_left_out_has_a_reason() -> None:
@@ -65,6 +81,8 @@ def _problems(operation: Operation) -> Problems:
     query = {one["name"]: one for one in described["parameters"] if one["in"] == "query"}
     wrong = {
         "scopes": set(_words(row["classic_scopes"])) != set(operation.scopes),
+        "granular": set(_words(row["granular_scopes"])) != set(operation.granular_scopes),
+        "only": _takers(operation) not in {"", row["auth_types"]},
         "deprecated": (row["deprecated"] == "deprecated") != operation.deprecated,
         "query": bool((set(query) | set(_words(row["query(!=required)"]))) - taken),
         "body": "requestBody" in described
@@ -72,6 +90,16 @@ def _problems(operation: Operation) -> Problems:
         "values": any(not _accepts(operation, name, one) for name, one in query.items()),
     }
     return {(topic, *key) for topic, is_wrong in wrong.items() if is_wrong}
+
+
+def _takers(operation: Operation) -> str:
+    """The credentials that the description names, where ours says that no other is taken.
+
+    It names neither OAuth consumers nor access tokens, so that it knows nothing of persons.
+    """
+    return {"api_token": "api-token", "forge": "forge-oauth2", "connect_jwt": "-"}.get(
+        operation.only, ""
+    )
 
 
 def _missing() -> Problems:

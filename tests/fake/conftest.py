@@ -4,13 +4,19 @@ import base64
 import json as jsonlib
 from collections.abc import AsyncIterator
 from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import aiohttp
 import pytest
 from attrs import define
 from yarl import URL
 
-from bbasync.fake import FakeBitbucket
+from bbasync.fake import Consumer, FakeBitbucket
+
+TOKEN = "/site/oauth2/access_token"
+AUTHORIZE = "/site/oauth2/authorize"
+ACCESS = ["workspace_access_token", "project_access_token", "repo_access_token"]
+BACK = "http://127.0.0.1:9/back"
 
 
 @define
@@ -79,6 +85,68 @@ def basic(name: str, password: str) -> str:
     return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
+@define
+class App:
+    """Somebody's application, with a consumer; times are those of the fake's clock."""
+
+    ask: Asker
+    fake: FakeBitbucket
+    consumer: Consumer
+    now: float = 1_000_000.0
+
+    def __attrs_post_init__(self) -> None:
+        self.fake.store.clock = lambda: self.now
+
+    async def page(self, method: str = "GET", **params: str) -> Answer:
+        """Go to the consent page, or decide on it."""
+        asked = {"client_id": self.consumer.key, "response_type": "code"} | params
+        if method == "POST":
+            return await self.ask(self.fake.site + AUTHORIZE, "POST", auth="anonymous", data=asked)
+        url = f"{self.fake.site}{AUTHORIZE}?{urlencode(asked)}"
+        return await self.ask(url, auth="anonymous")
+
+    async def decided(self, decision: str = "grant", **params: str) -> dict[str, str]:
+        """Decide, and give what the callback is told."""
+        answer = await self.page("POST", **{"redirect_uri": BACK, "decision": decision, **params})
+        assert answer.status == 302
+        told = parse_qs(urlsplit(answer.headers["Location"]).query)
+        return {name: values[0] for name, values in told.items()}
+
+    async def trade(self, auth: str | None = None, **form: str) -> Answer:
+        """Ask for a token."""
+        shown = basic(self.consumer.key, self.consumer.secret) if auth is None else auth
+        return await self.ask(self.fake.site + TOKEN, "POST", auth=shown, data=form)
+
+    async def login(self, **params: str) -> dict[str, Any]:
+        """Go all the way from consent to tokens."""
+        code = (await self.decided(**params))["code"]
+        answer = await self.trade(grant_type="authorization_code", code=code, redirect_uri=BACK)
+        assert answer.status == 200
+        tokens: dict[str, Any] = answer.json
+        return tokens
+
+    async def refresh(self, token: str) -> Answer:
+        """Trade a refresh token."""
+        return await self.trade(grant_type="refresh_token", refresh_token=token)
+
+    async def user(self, token: str) -> Answer:
+        """Ask the API who that is."""
+        return await self.ask("/user", auth=f"Bearer {token}")
+
+
+def refused(answer: Answer, status: int, code: str) -> bool:
+    """Whether an answer is an error in OAuth's layout, and that one."""
+    assert isinstance(answer.json["error_description"], str)
+    assert "type" not in answer.json
+    return (answer.status, answer.json["error"]) == (status, code)
+
+
+def shown(fake: FakeBitbucket, kind: str, **options: Any) -> str:
+    """Make a token, and write the header that goes with its kind."""
+    token = fake.add_token(kind, **options)
+    return basic(fake.email, token) if kind == "api_token" else f"Bearer {token}"
+
+
 @pytest.fixture
 async def fake() -> AsyncIterator[FakeBitbucket]:
     """Start a fake of the default size."""
@@ -91,3 +159,9 @@ async def ask(fake: FakeBitbucket) -> AsyncIterator[Asker]:
     """Ask the default fake."""
     async with aiohttp.ClientSession() as session:
         yield Asker(fake, session)
+
+
+@pytest.fixture
+def app(ask: Asker, fake: FakeBitbucket) -> App:
+    """Use the consumer that the fake starts with."""
+    return App(ask, fake, fake.consumer)

@@ -20,6 +20,7 @@ from bbasync.fake import FakeBitbucket, routes
 from bbasync.fake.exchange import Reply
 from bbasync.fake.routing import Route
 from bbasync.fake.service import Service
+from tests.fake.conftest import basic
 
 VARIANTS = 10
 """How often the request of an operation is sent with something wrong."""
@@ -89,11 +90,12 @@ async def test_no_request_makes_the_fake_fail() -> None:
 def test_no_address_makes_the_fake_fail() -> None:
     """Every route answers an address whose names are odd, with any body, whoever asks."""
     chance, fake, failures = Random(7), FakeBitbucket(repositories=2), []
-    tokens = [fake.api_token, fake.oauth_token, fake.access_token, fake.forge_token, "wrong"]
+    tokens = [fake.oauth_token, fake.access_token, fake.forge_token, "wrong"]
+    shown = [basic(fake.email, fake.api_token), *(f"Bearer {token}" for token in tokens)]
     for route in _routes():
         for _ in range(3):
             headers = {"host": "x", "content-type": chance.choice(TYPES)}
-            headers["authorization"] = f"Bearer {chance.choice(tokens)}"
+            headers["authorization"] = chance.choice(shown)
             sent = Sent(route.method, _address(chance, route), headers, chance.choice(BODIES))
             failures += _failure(fake._service, sent)
     assert failures == []
@@ -113,11 +115,18 @@ async def _right(operation: Operation, fake: FakeBitbucket, ear: Ear) -> list[Se
             warnings.simplefilter("ignore", DeprecationWarning)
             made = call(**given)
             await (made.first() if isinstance(made, Pager) else made)
-    token = f"Bearer {getattr(fake, EVERY.auth.get(key, 'api_token'))}"
-    header = token.removeprefix("Bearer ") if "JWT " in token else token
+    header = _header(fake, EVERY.auth.get(key))
     for sent in ear.caught:
         sent.headers["authorization"] = header
     return ear.caught
+
+
+def _header(fake: FakeBitbucket, name: str | None) -> str:
+    """Write the header of whoever may call an operation: for most, the owner with an API token."""
+    if name is None:
+        return basic(fake.email, fake.api_token)
+    token: str = getattr(fake, name)
+    return token if token.startswith("JWT ") else f"Bearer {token}"
 
 
 def _wrong(chance: Random, sent: Sent) -> Sent:

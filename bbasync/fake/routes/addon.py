@@ -7,9 +7,7 @@ from ..bodies import json_object
 from ..exchange import Call, Reply
 from ..replies import bad_request, forbidden, not_found
 from ..routing import Group
-from ..store import Credential, uuid_of
-
-APP_KEY = "example-app"
+from ..store import Credential
 
 group = Group()
 
@@ -29,8 +27,11 @@ def update_addon(call: Call) -> Reply:
 
 @group.on("DELETE", "/addon", login=True)
 def delete_addon(call: Call) -> Reply:
-    """Uninstall the app: its token is worth nothing from then on."""
-    del call.store.credentials[_require(call, access.CONNECT).token]
+    """Uninstall the app: what it signs, and its tokens, are worth nothing from then on."""
+    signed = _require(call, access.CONNECT)
+    for token, credential in list(call.store.credentials.items()):
+        if credential is signed or (signed.issuer and credential.issuer is signed.issuer):
+            del call.store.credentials[token]
     return Reply(204)
 
 
@@ -38,11 +39,10 @@ def delete_addon(call: Call) -> Reply:
 def get_client_key(call: Call) -> Reply:
     """Tell a Forge app the client key of the app that it follows, as text."""
     _require(call, access.FORGE)
-    if call.params["addon_key"] != APP_KEY:
+    app = call.store.connect_apps.get(call.params["addon_key"])
+    if app is None:
         raise not_found("The Connect app or the Forge app does not exist.")
-    place = call.token_workspace
-    key = f"ari:cloud:bitbucket::app/{uuid_of(f'{place.uuid if place else 0}:client')}"
-    return Reply(text=key.encode(), content_type="text/plain")
+    return Reply(text=app.client_key.encode(), content_type="text/plain")
 
 
 def _require(call: Call, kind: str) -> Credential:

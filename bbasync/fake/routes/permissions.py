@@ -10,7 +10,7 @@ from ..exchange import Call, Reply
 from ..node import Node
 from ..pages import Limits, numbered
 from ..render.permission import project_grant, repository_grant
-from ..replies import bad_request, error, not_found, people_only
+from ..replies import bad_request, error, not_found
 from ..routing import Group as Routes
 from ..store import Account, Group, Project, Repository, Workspace
 from .projects import find_project
@@ -87,7 +87,6 @@ def get_grant(call: Call, grants: _Grants) -> Reply:
 
 def put_grant(call: Call, grants: _Grants) -> Reply:
     """Grant a permission: to members only, and not to owners, who have them all."""
-    _require_api_token(call)
     target = grants.find(call, call.params["target"])
     right = json_object(call).get("permission")
     if right not in grants.choices():
@@ -103,16 +102,9 @@ def put_grant(call: Call, grants: _Grants) -> Reply:
 
 def delete_grant(call: Call, grants: _Grants) -> Reply:
     """Take a grant back; what comes from elsewhere stays."""
-    _require_api_token(call)
     target = grants.find(call, call.params["target"])
     grants.given.pop(grants.key(target), None)
     return Reply(204)
-
-
-def _require_api_token(call: Call) -> None:
-    """Refuse OAuth, which may look at grants but not change them."""
-    if call.credential is None or call.credential.kind != "api_token":
-        raise people_only()
 
 
 def _require_plain_member(place: Workspace, account: Account) -> None:
@@ -153,6 +145,11 @@ for _word, _to_people in (("groups", False), ("users", True)):
             ("PUT", "/{target}", f"{_admin} write:permission:bitbucket", put_grant),
             ("DELETE", "/{target}", f"{_admin} delete:permission:bitbucket", delete_grant),
         ):
-            group.on(_method, f"{_base}/{_word}{_tail}", _scopes, _old, people=True)(
-                _wrap(_answer, to_people=_to_people)
-            )
+            group.on(
+                _method,
+                f"{_base}/{_word}{_tail}",
+                _scopes,
+                _old,
+                people=True,
+                api_token=_method != "GET",
+            )(_wrap(_answer, to_people=_to_people))

@@ -38,7 +38,7 @@ def _has_role(call: Call, one: Repository, role: str) -> bool:
     if role == "owner":
         return access.level(call, one.workspace) == "owner"
     if call.account is None:
-        return access.level(call, one.workspace) is not None
+        return access.right(call, one) == "admin"
     return access.allows(access.granted(one, call.account.uuid), ROLES[role])
 
 

@@ -56,7 +56,7 @@ def _kept(kind: str) -> Callable[[Bitbucket], Awaitable[Resource]]:
     """An object as the service sent it while there were any."""
 
     async def make(bb: Bitbucket) -> Any:
-        base = f"{bb._origins.base}{PLACE}"
+        base = f"{bb._options.origins.base}{PLACE}"
         links = {rel: {"href": f"{base}/{below}"} for rel, below in LINKS[kind].items()}
         return from_wire({"links": links}, NAMES[kind], bb)
 
