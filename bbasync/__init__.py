@@ -19,6 +19,19 @@ from .wire.stream import Stream
 
 if TYPE_CHECKING:
     from .api import OPERATIONS
+    from .auth import (
+        ClientCredentialsAuth,
+        ConnectAuth,
+        ConnectOAuth2Auth,
+        CredentialPool,
+        FileTokenStore,
+        MemoryTokenStore,
+        OAuth2Auth,
+        OAuthConsumer,
+        OAuthToken,
+        RedisTokenStore,
+        TokenStore,
+    )
     from .model.links import Link, Links
     from .model.poll import Polling
     from .model.resource import Resource
@@ -36,19 +49,30 @@ __all__ = [
     "Body",
     "Budget",
     "Cache",
+    "ClientCredentialsAuth",
+    "ConnectAuth",
+    "ConnectOAuth2Auth",
+    "CredentialPool",
     "Event",
     "F",
+    "FileTokenStore",
     "Link",
     "Links",
     "ListQuery",
     "MemoryCache",
+    "MemoryTokenStore",
+    "OAuth2Auth",
+    "OAuthConsumer",
+    "OAuthToken",
     "Page",
     "Pager",
     "Part",
     "Polling",
     "Quota",
+    "RedisTokenStore",
     "Resource",
     "Stream",
+    "TokenStore",
     "Uploads",
     "__version__",
 ]
@@ -56,6 +80,17 @@ __all__ = [
 # Loaded when first asked for: a program that starts should not pay for what it does not use.
 _LATER = {
     "OPERATIONS": "api",
+    "ClientCredentialsAuth": "auth",
+    "ConnectAuth": "auth",
+    "ConnectOAuth2Auth": "auth",
+    "CredentialPool": "auth",
+    "FileTokenStore": "auth",
+    "MemoryTokenStore": "auth",
+    "OAuth2Auth": "auth",
+    "OAuthConsumer": "auth",
+    "OAuthToken": "auth",
+    "RedisTokenStore": "auth",
+    "TokenStore": "auth",
     "Cache": "wire.cache",
     "Link": "model.links",
     "Links": "model.links",

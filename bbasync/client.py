@@ -13,19 +13,22 @@ from yarl import URL
 
 from .api.contents import Contents
 from .auth.environment import BASE_URL, auth_from
-from .errors import ClientClosedError, ConfigurationError
+from .auth.given import credential_of
+from .errors import ClientClosedError
 from .wire.body import Body
 from .wire.budget import Budget
 from .wire.counting import Quota
 from .wire.events import Listener
 from .wire.interactive import interactive
 from .wire.message import Answer, Authorizer, Reading, Request, Sender
-from .wire.options import check_number, checked, is_credential
+from .wire.options import Options, check_number, checked
 from .wire.session import Certificates
 from .wire.spelled import spelled
 from .wire.stream import Stream
 
 if TYPE_CHECKING:
+    from .api.access import Can, Identity
+    from .api.lookup import Named
     from .auth.provided import Provider
     from .wire.cache import Cache
     from .wire.caller import Credentials
@@ -83,8 +86,7 @@ class Bitbucket(Contents):
         reserve: float = 0.0,
         cache: Cache | None = None,
     ) -> None:
-        self._auth = _taken(auth)
-        self._options = checked(
+        options = checked(
             agent=USER_AGENT,
             base_url=base_url,
             connections=connections,
@@ -101,10 +103,19 @@ class Bitbucket(Contents):
             reserve=reserve,
             cache=cache,
         )
+        self._begin(credential_of(auth), options)
+
+    def _begin(
+        self,
+        auth: Credentials | None,
+        options: Options,
+        owner: Callable[[], Transport] | None = None,
+    ) -> None:
+        self._auth, self._options, self._owner = auth, options, owner
+        self._identity: Identity | None = None
         self._last_budgets: dict[str, Budget] = {}
         self._transport: Transport | None = None
         self._sent_before = 0
-        self._owner: Callable[[], Transport] | None = None
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None, **options: Any) -> Self:
@@ -136,9 +147,7 @@ class Bitbucket(Contents):
         this one is, costs next to nothing to make, and needs no ``async with`` of its own.
         """
         made = object.__new__(type(self))
-        made._auth, made._options = _taken(auth), self._options
-        made._last_budgets, made._transport, made._sent_before = {}, None, 0
-        made._owner = self._owner or self._opened
+        made._begin(credential_of(auth), self._options, self._owner or self._opened)
         return made
 
     async def __aenter__(self) -> Self:
@@ -216,6 +225,29 @@ class Bitbucket(Contents):
         transport = self._transport
         return self._last_budgets if transport is None else transport.gate.budgets()
 
+    async def whoami(self) -> Identity:
+        """Ask who the credential is: its kind, its scopes, its account and when it ends.
+
+        One request, and each only as far as the service tells it. An UnauthorizedError says that
+        the credential is good for nothing.
+        """
+        from .api.access import whoami  # noqa: PLC0415 - few programs ask
+
+        expires_at = getattr(self._auth, "expires_at", None)
+        self._identity = await whoami(self, anonymous=not self.authenticated, expires_at=expires_at)
+        return self._identity
+
+    async def can(self, operation: Named) -> Can:
+        """Find out, before a job starts, whether the credential's kind and scopes allow a call.
+
+        *operation* is a method such as ``bb.repositories.list``, one of OPERATIONS, or the name of
+        one (``"repositories.list"``, ``"GET /user"``). The answer is true where it does, and says
+        what lacks. Asks whoami() where that was not asked yet.
+        """
+        from .api.access import can  # noqa: PLC0415 - as above
+
+        return can(self._identity or await self.whoami(), operation)
+
     def interactive(self) -> AbstractContextManager[None]:
         """Let the calls of a ``with`` block, and of tasks begun in it, use the *reserve*.
 
@@ -261,18 +293,3 @@ class Bitbucket(Contents):
         return await self.send(
             spelled(method, path, query=query, json=json, body=body, headers=headers)
         )
-
-
-def _taken(auth: Any) -> Credentials | None:
-    """*auth* as a credential; ConfigurationError where it is none, and gives none."""
-    if auth is None or is_credential(auth):
-        return auth  # type: ignore[no-any-return]  # is_credential has looked
-    if callable(auth) and not isinstance(auth, type):
-        from .auth.provided import ProvidedAuth  # noqa: PLC0415 - few clients have one
-
-        return ProvidedAuth(auth)
-    kind = f"the class {auth.__name__}" if isinstance(auth, type) else type(auth).__name__
-    raise ConfigurationError(
-        f"auth takes a credential, such as BasicAuth, what gives one when it is called, or None, "
-        f"not {kind}"
-    )

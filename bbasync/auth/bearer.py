@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from attrs import field, frozen
 
+from ..errors import AnswerError
+from .hints import bearer_hint
 from .secret import Credential, checked
 
 
@@ -20,3 +22,7 @@ class BearerAuth(Credential):
     async def authorization(self) -> str:
         """The value of the Authorization header."""
         return f"Bearer {self.token}"
+
+    def hint(self, error: AnswerError) -> str:
+        """The way out of *error*, a 401 or 403, in one clause; "" where none is known."""
+        return bearer_hint(error, self.token)

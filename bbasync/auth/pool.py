@@ -12,6 +12,7 @@ from attrs import define, field
 
 from ..errors import ConfigurationError
 from ..wire.caller import Single
+from .given import is_single
 from .secret import Credential
 
 _log = logging.getLogger("bbasync")
@@ -122,8 +123,7 @@ class CredentialPool(Credential):
 def _check(name: Any, auth: Any) -> None:
     if not isinstance(name, str) or not name:
         raise ConfigurationError(f"a CredentialPool's names are texts, not {name!r}")
-    asked = ("authorization", "authorization_for", "authorization_over")
-    if isinstance(auth, type) or not any(callable(getattr(auth, one, None)) for one in asked):
+    if not is_single(auth):
         kind = auth.__name__ if isinstance(auth, type) else type(auth).__name__
         raise ConfigurationError(
             f"a CredentialPool takes credentials such as BearerAuth; {name} is a {kind}"

@@ -16,6 +16,7 @@ BitbucketError
 ├── PagingError
 ├── DecodingError
 ├── ReauthorizationRequired
+├── InvalidTokenError
 ├── TokenStoreError
 └── AnswerError
     ├── OAuthError
@@ -73,6 +74,7 @@ from .unanswered import (
     ConfigurationError,
     ConnectionFailedError,
     DecodingError,
+    InvalidTokenError,
     PagingError,
     ReauthorizationRequired,
     TimedOutError,
@@ -96,6 +98,7 @@ __all__ = [
     "DecodingError",
     "ForbiddenError",
     "GoneError",
+    "InvalidTokenError",
     "LengthRequiredError",
     "MethodNotAllowedError",
     "NotAcceptableError",

@@ -145,6 +145,8 @@ class ForbiddenError(AnswerError):
 
     def _advice(self) -> str:
         missing = [one for one in self.required_scopes if one not in self.granted_scopes]
+        if self.hint:  # it tells them, and what to do
+            return ""
         return f" (missing scopes: {', '.join(missing)})" if missing else ""
 
 

@@ -77,6 +77,10 @@ class ReauthorizationRequired(BitbucketError):  # noqa: N818 - it says what to d
         self.reason = reason
 
 
+class InvalidTokenError(BitbucketError, ValueError):
+    """A JWT that was received is forged, expired, of another app, or none at all."""
+
+
 class TokenStoreError(BitbucketError):
     """A token store could not load or save a token."""
 

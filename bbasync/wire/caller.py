@@ -59,6 +59,15 @@ class Renewable(Protocol):
 
 
 @runtime_checkable
+class Delegate(Protocol):
+    """A credential that another one stands behind, of whatever kind."""
+
+    async def authorization_to(self, method: str, url: URL, wire: Wire) -> str | None:
+        """The header's value for that request, or None to send none."""
+        ...
+
+
+@runtime_checkable
 class Choice(Protocol):
     """Several credentials, any of which may be used for any call."""
 
@@ -146,6 +155,8 @@ def _asking(auth: Single | None, wire: Wire) -> Callable[[str, URL], Awaitable[s
     """How *auth* is asked; found out once, since each call asks."""
     if auth is None:
         return None
+    if isinstance(auth, Delegate):
+        return lambda method, url: auth.authorization_to(method, url, wire)
     if isinstance(auth, Renewable):
         return lambda *_: auth.authorization_over(wire)
     if isinstance(auth, Signer):

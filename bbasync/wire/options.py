@@ -99,18 +99,6 @@ def check_number(name: str, value: Any, least: float, *, whole: bool = False) ->
         raise ConfigurationError(f"{name} takes {kind} of at least {least}, not {value!r}")
 
 
-_ASKED_BY = ("authorization", "authorization_for", "authorization_over", "choose")
-"""What a credential has, one of them; see caller."""
-
-
-def is_credential(auth: Any) -> bool:
-    """Whether *auth* is a credential, or several; ConfigurationError for the class of one."""
-    found = any(callable(getattr(auth, name, None)) for name in _ASKED_BY)
-    if found and isinstance(auth, type):
-        raise ConfigurationError(f"auth takes a credential, not the class {auth.__name__}")
-    return found
-
-
 def _check_cache(cache: Any) -> None:
     if cache is None:
         return

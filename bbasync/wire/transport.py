@@ -92,7 +92,7 @@ class Transport:
         """What sends requests to *base_url* with *auth*, over the same connections."""
         made = self.of(auth)
         made.origins, made.calls, made.together = Origins(base_url), self.aside, Together()
-        made.cache = None
+        made.cache = made.deadline = None  # of what is cut off, a new token may be lost
         return made
 
     def guard(self, task: asyncio.Task[Any]) -> None:
