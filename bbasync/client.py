@@ -42,8 +42,8 @@ USER_AGENT: Final = f"bbasync/{VERSION}"
 class Bitbucket(Contents):
     """A client of Bitbucket Cloud, for use in ``async with``, by any number of tasks at once.
 
-    *auth* is the credential (None: anonymous), sent to *base_url* and nowhere else. *connections*
-    are kept per host; calls beyond them queue, first come first served, without a timeout of
+    *auth* is the credential, or a function that gives it (None: anonymous), sent to *base_url* and
+    nowhere else; ``as_()`` is the client for others. *connections* are kept per host; calls beyond them queue, first come first served, without a timeout of
     their own. *timeout* is the longest silence, in seconds, while an answer is waited for or read.
     *deadline* is how many seconds a call may take in all, with everything it waits for (of a
     stream: until its body begins). *max_wait* is how many seconds a call waits in all when the
@@ -53,9 +53,8 @@ class Bitbucket(Contents):
     waits for calls that other tasks have under way, before it ends them as ClientClosedError.
 
     Requests go through *proxy*, or else through the one that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
-    and NO_PROXY name, unless *trust_env* is false; .netrc is never read. *ca* names certificates
-    to trust beside the system's, or is an ssl.SSLContext. *on_event* is called with each Event of
-    each call.
+    and NO_PROXY name, unless *trust_env* is false. *ca* names certificates to trust beside the
+    system's, or is an ssl.SSLContext. *on_event* is called with each Event of each call.
 
     *quota* is how calls are counted, and held back where the service would refuse them:
     ``Quota.local()`` (default), ``Quota.redis(url)`` or ``Quota.off()``. *reserve* is the share of

@@ -1,8 +1,11 @@
 """The credentials of a fake, for tests to take, to make and to break."""
 
 from collections.abc import Iterable
+from urllib.parse import urlencode
 
+from . import consent
 from .access import CONNECT, FORGE
+from .exchange import Call
 from .identity import OAUTH
 from .minting import Kind, Target, new_consumer, new_token, workspace_of
 from .scopes import CLASSIC, PERSONAL
@@ -95,6 +98,21 @@ class Credentials:
         if expires_in is not None:
             made.expires_at = self.store.clock() + expires_in
         return made.token
+
+    def consent(self, address: str, account: Account | None = None, *, deny: bool = False) -> str:
+        """Decide on the consent page at `address` for somebody, None being the first of all.
+
+        Gives the address that the browser is sent back to, with the code or the refusal.
+        """
+        decided = {"decision": "deny" if deny else "grant"}
+        if account is not None:
+            decided["account"] = account.uuid
+        call = Call(self.store, "POST", "", address.partition("?")[2], "", {})
+        call.body = urlencode(decided).encode()
+        reply = consent.answer(call)
+        if "Location" not in reply.headers:
+            raise ValueError("The fake shows a page that says what is wrong with this address")
+        return reply.headers["Location"]
 
     def revoke(self, token: str) -> None:
         """Take a token back, a refresh token too: it is unknown from now on."""
