@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Awaitable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from traceback import extract_tb
-from typing import Final, TypeVar
+from typing import TypeVar
 from weakref import WeakValueDictionary
 
 from attrs import define, field, frozen
@@ -26,9 +26,6 @@ from .store import Lockable, TokenStore, polled
 from .token import OAuthToken
 
 _T = TypeVar("_T")
-
-_TRIES: Final = 2
-"""How many refresh tokens are tried: without a lock, another process may be a step ahead."""
 
 
 @frozen(eq=False)
@@ -68,21 +65,17 @@ class Grant(Renewal):
     async def fetch(self, means: Means, refused: str | None) -> OAuthToken:
         """The token that was saved, where that will do; its successor otherwise, saved."""
         async with self._alone():
-            stored = await self._settled()
-            for _ in range(_TRIES):
-                self.token = stored  # it goes on while it lasts, where it can't be renewed now
-                if self._will_do(stored, means, refused):
-                    break
+            self.token = stored = await self._settled()
+            while not self._will_do(stored, means, refused):
+                # What was saved goes on while it lasts, where it can't be renewed now.
                 fresh = await self._refreshed(stored, means)
                 if fresh is not None:
                     self._unsaved, self.stranded = (fresh, stored), True
                     _stranded.add(self)
-                    stored = await self._settled()
-                    break
-                stored = await self._loaded()  # somebody else has renewed it in the meantime
-            else:
-                raise ReauthorizationRequired(self.key, "others renew it, and no refresh works")
-            self.token = stored
+                    self.token = await self._settled()
+                    return self.token
+                # Without a lock, somebody else was a step ahead: each turn is one step of theirs.
+                self.token = stored = await self._loaded()
             return stored
 
     async def save(self, token: OAuthToken) -> None:

@@ -97,6 +97,9 @@ class OAuth2Auth(Credential):
     once for all processes where the store has a lock. What is renewed is saved before it is used,
     even where whoever asked for it is cancelled.
 
+    What is in the store is read when it is first needed, when the token is due and when it is
+    refused; *save* puts the token of a new login into use at once.
+
     ReauthorizationRequired where the user has to log in again, TokenStoreError where a renewed
     token could not be saved: it is kept here, and saved with the next call.
     """

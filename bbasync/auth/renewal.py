@@ -66,6 +66,8 @@ class Renewal:
     stranded: bool = field(default=False, init=False)
     """Whether a new token was fetched that could not be saved: the old one is used no more."""
     _flight: asyncio.Task[OAuthToken] | None = field(default=None, init=False, repr=False)
+    _refused: str | None = field(default=None, init=False, repr=False)
+    """The header that the flight is to replace because it was refused."""
     _again_at: float = field(default=-math.inf, init=False)
     _refusals: deque[float] = field(factory=lambda: deque(maxlen=_MOST_REFUSED), init=False)
 
@@ -73,7 +75,9 @@ class Renewal:
         """The token, fetched anew before where it is due."""
         token, now = self.token, clock()
         if token is not None and not self.stranded and not self._due(token, now, ahead):
-            return token
+            flight = self._flight
+            if flight is None or flight.done() or token.header != self._refused:
+                return token
         try:
             return await self._fetched(fetch, None, wire)
         except _PASSING:
@@ -106,6 +110,7 @@ class Renewal:
             flight, mine = self._flight, False
             if flight is None or flight.done() or flight.get_loop() is not loop:
                 flight, mine = self._begun(loop.create_task(fetch(refused)), wire), True
+                self._refused = refused
             await asyncio.wait([flight])  # which leaves it alone when it is cancelled itself
             if flight.cancelled():
                 error: BaseException | None = ClientClosedError(

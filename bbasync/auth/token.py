@@ -64,8 +64,10 @@ class OAuthToken(Credential):
     @property
     def ends(self) -> datetime | None:
         """When it expires, as far as that is known."""
-        at = self.expires_at
-        return None if at is None else datetime.fromtimestamp(at, UTC)
+        try:
+            return None if self.expires_at is None else datetime.fromtimestamp(self.expires_at, UTC)
+        except (OSError, OverflowError, ValueError):  # in the year 10,000, or later
+            return None
 
     def expired(self, now: float) -> bool:
         """Whether its time is over."""

@@ -88,7 +88,11 @@ def _members(answer: Answer) -> dict[str, Any]:
     inner = body.get("error")
     if not isinstance(inner, dict):
         # The token endpoint's layout: {"error": "...", "error_description": "..."}.
-        return {"message": _text(body.get("error_description") or inner or body.get("message"))}
+        described = body.get("error_description")
+        return {
+            "message": _text(described or inner or body.get("message")),
+            "id": (_text(inner) or None) if described else None,
+        }
     return {
         "message": _text(inner.get("message")),
         "detail": inner.get("detail")

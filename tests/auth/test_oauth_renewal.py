@@ -222,6 +222,20 @@ async def test_500_tasks_that_are_refused_make_one_refresh(auth: OAuth2Auth, end
     assert await auth.authorization_over(endpoint) == "Bearer access-1"
 
 
+async def test_a_refused_token_is_given_to_nobody_else(auth: OAuth2Auth, endpoint: Any) -> None:
+    """Calls that begin while it is renewed wait for the new one: another 401 helps nobody."""
+    header = await auth.authorization_over(endpoint)
+    endpoint.gate = asyncio.Event()
+    renewing = asyncio.create_task(auth.renew(header, endpoint))
+    await endpoint.begun.wait()
+    calls = [asyncio.create_task(auth.authorization_over(endpoint)) for _ in range(5)]
+    await asyncio.sleep(0)
+    endpoint.gate.set()
+    assert set(await asyncio.gather(*calls)) == {"Bearer access-1"}
+    assert await renewing
+    assert len(endpoint.forms) == 1
+
+
 async def test_an_address_that_takes_no_such_token_does_not_renew_it_for_ever(
     auth: OAuth2Auth, endpoint: Any, time: Any
 ) -> None:
@@ -279,8 +293,9 @@ async def test_a_failure_that_nobody_waits_for_is_silent(
     await endpoint.begun.wait()
     call.cancel()
     endpoint.gate.set()
-    await ends(call, *endpoint.guarded)
+    await asyncio.wait([call, *endpoint.guarded])
     endpoint.guarded.clear()
+    del call
     assert await auth.authorization_over(endpoint) == "Bearer access-2"
     gc.collect()
     assert caplog.records == []
@@ -496,13 +511,15 @@ async def test_each_waiter_has_an_error_of_its_own(
     auth: OAuth2Auth, endpoint: Any, time: Any
 ) -> None:
     """A traceback that all tasks share would grow with each of them."""
-    endpoint.says = [ConnectionFailedError("no way")]
+    error = ConnectionFailedError("no way")
+    error.add_note("of all")
+    endpoint.says = [error]
     time.now += 3600
     found = await ends(*(auth.authorization_over(endpoint) for _ in range(50)))
     assert {str(one) for one in found} == {"no way"}
     assert len({id(one) for one in found}) == 50
     found[0].add_note("mine")
-    assert not hasattr(found[1], "__notes__")
+    assert found[1].__notes__ == ["of all"]
 
 
 @pytest.mark.parametrize("how", ["cancelled", "refused"])
@@ -594,6 +611,16 @@ async def test_what_a_foreign_store_raises_is_told_without_its_text(
     while error is not None:
         assert "access-" not in str(error)
         error = error.__cause__ or error.__context__
+
+
+async def test_what_is_no_error_of_ours_passes_as_it_is(
+    auth: OAuth2Auth, endpoint: Any, time: Any
+) -> None:
+    """A mistake in somebody's code is not hidden."""
+    endpoint.says = [ZeroDivisionError()]
+    time.now += 3600
+    found = await ends(*(auth.authorization_over(endpoint) for _ in range(3)))
+    assert [type(one) for one in found] == [ZeroDivisionError] * 3
 
 
 async def test_what_a_store_gives_must_be_a_token(

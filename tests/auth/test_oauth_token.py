@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -198,6 +199,15 @@ def test_a_token_is_due_some_time_before_its_end(life: float | None, left: float
     """A minute, but a tenth of its life at most where that is known."""
     issued_at = None if life is None else NOW + left - life
     assert OAuthToken("a", None, NOW + left, issued_at=issued_at).due(NOW, 60) is due
+
+
+@pytest.mark.parametrize(
+    ("at", "ends"),
+    [(0.0, datetime(1970, 1, 1, tzinfo=UTC)), (None, None), (1e15, None), (1e300, None)],
+)
+def test_the_end_is_told_as_a_time(at: float | None, ends: datetime | None) -> None:
+    """An aware one; beyond what a datetime can say there is none."""
+    assert OAuthToken("a", None, at).ends == ends
 
 
 def test_a_token_whose_end_is_not_known_is_never_due() -> None:

@@ -347,6 +347,18 @@ async def test_a_directory_that_cannot_be_one_is_an_error(
             await doing
 
 
+async def test_a_file_that_is_none_is_an_error(in_files: Open, token: OAuthToken) -> None:
+    """Whatever is asked of it."""
+    store = in_files()
+    await store.save(KEY, token)
+    _spoil(store.directory)
+    doings: list[Awaitable[Any]] = [store.load(KEY), store.delete(KEY)]
+    for doing in [*doings, store.save(KEY, token), store.lock(KEY).__aenter__()]:
+        with pytest.raises(TokenStoreError, match="can't be"):
+            await doing
+    assert not list(store.directory.glob("*.tmp"))
+
+
 async def test_a_disk_that_is_full_leaves_the_old_token(
     in_files: Open, token: OAuthToken, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -479,6 +491,14 @@ def test_one_event_loop_after_the_other_may_use_a_store(server: str, token: OAut
         warnings.simplefilter("error")
         for _ in range(2):
             asyncio.run(main())
+
+
+def _spoil(directory: Path) -> None:
+    """Have directories in place of all files, the lock's too."""
+    for path in list(directory.iterdir()):
+        path.unlink()
+        path.mkdir()
+        path.with_suffix(".lock").mkdir(exist_ok=True)
 
 
 def _allow(path: Path, mode: int) -> None:

@@ -307,8 +307,8 @@ async def test_a_token_endpoint_that_is_down_stops_nobody_yet(
 ) -> None:
     """Until the token's end, that is."""
     rule = fake.faults.add(TOKEN, Fault.status(500))
-    store = Saving(evolve(token, expires_at=clocks.time() + 30))
-    async with Bitbucket(OAuth2Auth(consumer, store, KEY), base_url=fake.url, retries=0) as bb:
+    store = Saving(evolve(token, expires_at=clocks.time() + 30, issued_at=None))
+    async with Bitbucket(OAuth2Auth(consumer, store, KEY), base_url=fake.url, attempts=1) as bb:
         assert [one.status for one in await many(bb, 50)] == [200] * 50
         assert rule.hits == 1
 
@@ -348,7 +348,7 @@ async def test_a_service_that_is_not_there_is_what_is_told(
         nowhere = evolve(consumer, site=f"http://127.0.0.1:{one.getsockname()[1]}")
         store = Saving(ended(fake, token, "clock"))
         auth = OAuth2Auth(nowhere, store, KEY)
-        async with Bitbucket(auth, base_url=fake.url, retries=0) as bb:
+        async with Bitbucket(auth, base_url=fake.url, attempts=1) as bb:
             with pytest.raises(ConnectionFailedError):
                 await bb.request("GET", "/user")
 

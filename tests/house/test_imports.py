@@ -16,7 +16,7 @@ ALONE = """
 import importlib, os, sys, traceback
 for name in (
     "aiohttp.web", "attrs", "cattrs", "limits.aio.storage", "limits.aio.strategies", "msgspec",
-    "opentelemetry.trace", "pdoc", "pytest", "redis.asyncio", "rich.progress", "typer",
+    "filelock", "jwt", "keyring", "opentelemetry.trace", "pdoc", "pytest", "redis.asyncio", "rich.progress", "typer",
     "uritemplate", "yarl",
 ):
     try:
@@ -53,6 +53,9 @@ LATER = (
     "bbasync.resources",
     "bbasync.webhooks",
     "cattrs",
+    "filelock",
+    "jwt",
+    "redis",
     "rich",
     "typer",
     "uritemplate",
