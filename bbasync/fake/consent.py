@@ -16,7 +16,16 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 GUARDED = {"Cache-Control": "no-store", "X-Frame-Options": "DENY"}
 PAGE = """<!DOCTYPE html>
 <html lang="en">
-<head><meta charset="utf-8"><title>{title}</title></head>
+<head><meta charset="utf-8"><title>{title}</title><link rel="icon" href="data:,">
+<meta name="viewport" content="width=device-width">
+<style>
+body {{ margin: 1rem; background: #f4f5f7; color: #172b4d; font: 1rem/1.5 sans-serif }}
+main {{ max-width: 36rem; margin: auto; padding: .5rem 2rem; background: #fff; border-radius: 6px }}
+h1 {{ font-size: 1.5rem }}
+ul {{ columns: 10rem; padding-left: 1.2rem }}
+select, button {{ font: inherit; padding: .3rem .8rem }}
+button[value="grant"] {{ border: 0; border-radius: 3px; background: #0052cc; color: #fff }}
+</style></head>
 <body><main><h1>{title}</h1>
 {content}</main></body>
 </html>
