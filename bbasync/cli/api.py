@@ -30,7 +30,7 @@ from . import paths
 from .call import Wanted, check, read_input, request_of
 from .exits import Code, say
 from .output import line_of, opened, show, write
-from .session import Notices, connect
+from .session import ADVICE, Notices, connect
 
 
 def start_api(wanted: Wanted, *, demo: bool, max_wait: float) -> Coroutine[Any, Any, Code]:
@@ -146,6 +146,4 @@ def _explain(error: BitbucketError, bb: Bitbucket, wanted: Wanted) -> None:
             if operation is not None and operation.deprecated:
                 error.add_note(operation.notice)
     if isinstance(error, NotFoundError | UnauthorizedError) and not bb.authenticated:
-        error.add_note(
-            "no credential was sent: set BITBUCKET_EMAIL and BITBUCKET_API_TOKEN, or try --demo"
-        )
+        error.add_note(f"no credential was sent: {ADVICE}")

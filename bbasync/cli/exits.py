@@ -19,6 +19,9 @@ from ..errors import (
     ForbiddenError,
     GoneError,
     NotFoundError,
+    OAuthError,
+    ReauthorizationRequired,
+    TokenStoreError,
     UnauthorizedError,
 )
 
@@ -47,9 +50,9 @@ _REQUEST_IS_WRONG: Final = frozenset({400, 402, 405, 406, 409, 411, 412, 413, 41
 def code_of(error: BitbucketError) -> Code:
     """The exit code for *error*."""
     match error:
-        case ArgumentError() | ConfigurationError():
+        case ArgumentError() | ConfigurationError() | TokenStoreError():
             return Code.USAGE
-        case UnauthorizedError() | ForbiddenError():
+        case UnauthorizedError() | ForbiddenError() | OAuthError() | ReauthorizationRequired():
             return Code.REFUSED
         case NotFoundError() | GoneError():
             return Code.NOT_FOUND
@@ -63,9 +66,13 @@ def say(line: str) -> None:
 
     It may quote a service, whose words must not steer the terminal.
     """
-    words = " ".join(line.split())
-    shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in words)
-    sys.stderr.write(f"bbasync: {shown}\n")
+    sys.stderr.write(f"bbasync: {plain(line)}\n")
+
+
+def plain(text: str) -> str:
+    """*text* on one line, without what a terminal would obey."""
+    words = " ".join(text.split())
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in words)
 
 
 def leave(work: Coroutine[Any, Any, Code] | Callable[[], Coroutine[Any, Any, Code]]) -> NoReturn:
@@ -94,6 +101,8 @@ def leave(work: Coroutine[Any, Any, Code] | Callable[[], Coroutine[Any, Any, Cod
 
 def _advice(error: BitbucketError) -> list[str]:
     notes: list[str] = getattr(error, "__notes__", [])
+    if isinstance(error, ReauthorizationRequired):
+        return ["run `bbasync login`", *notes]
     if isinstance(error, UnauthorizedError) and not notes:
         return ["check the e-mail address and the token, and whether the token has expired"]
     return notes

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import exits
+from . import account, exits
+from .options import Demo, MaxWait
 
 app = typer.Typer(
     name="bbasync",
@@ -19,15 +20,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode="rich",
 )
-
-Demo = Annotated[
-    bool, typer.Option("--demo", help="Ask an embedded server with invented data instead.")
-]
-
-MaxWait = Annotated[
-    float,
-    typer.Option(min=0, help="Seconds that a call waits in all when the service says later."),
-]
 
 
 def _methods(incomplete: str) -> list[str]:
@@ -82,8 +74,8 @@ def audit(
     """Show who may do what in each workspace and repository.
 
     The credential comes from BITBUCKET_EMAIL with BITBUCKET_API_TOKEN (or ATLASSIAN_USER_EMAIL
-    with ATLASSIAN_API_TOKEN), or from BITBUCKET_ACCESS_TOKEN. Permissions can be read with a
-    user's API token, not with an access token.
+    with ATLASSIAN_API_TOKEN), or from BITBUCKET_ACCESS_TOKEN, or else from `bbasync login`.
+    Permissions can be read with a user's API token, not with an access token.
     """
     from .audit import Form, run_audit
 
@@ -156,7 +148,7 @@ def api(
 
     The answer goes to stdout: JSON indented at a terminal, the bytes as they
     came elsewhere; all else goes to stderr. Without a credential in the
-    environment the call is anonymous.
+    environment and without a `bbasync login` the call is anonymous.
     """
     from .api import start_api
     from .call import Wanted
@@ -176,6 +168,11 @@ def api(
         include=include,
     )
     exits.leave(partial(start_api, wanted, demo=demo, max_wait=max_wait))
+
+
+app.command(epilog=exits.EPILOG)(account.login)
+app.command(epilog=exits.EPILOG)(account.logout)
+app.command(epilog=exits.EPILOG)(account.whoami)
 
 
 @app.command()

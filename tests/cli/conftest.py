@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from attrs import frozen
 
 from bbasync.fake import FakeBitbucket
 
+Do = Callable[..., Any]
 COMMAND = (sys.executable, "-c", "from bbasync.cli import run; run()")
 
 
@@ -25,14 +27,25 @@ class Ran:
     err: str
 
 
+def files(home: Path) -> dict[str, str]:
+    """The logins that are kept in files, with no draft of one beside them."""
+    assert not list(home.glob("*.tmp"))
+    return {one.name: one.read_text() for one in home.glob("login-*")}
+
+
 def environment(variables: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment with these credentials and no others."""
+    """This process's environment with these credentials and no others, kept or in .netrc."""
     inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("BITBUCKET_", "ATLASSIAN_"))
     }
-    return {**inherited, "NO_COLOR": "1", "COLUMNS": "100", **variables}
+    nothing = {
+        "BBASYNC_CONFIG_DIR": f"{os.devnull}/none",
+        "NETRC": os.devnull,
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
+    }
+    return {**inherited, **nothing, "NO_COLOR": "1", "COLUMNS": "100", **variables}
 
 
 @pytest.fixture
@@ -77,5 +90,48 @@ def bbasync(start: Callable[..., Any]) -> Callable[..., Any]:
         process = await start(*arguments, **variables)
         out, err = await process.communicate()
         return Ran(process.returncode, out.decode(), err.decode())
+
+    return run
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Where logins are kept; the first one makes it."""
+    return tmp_path / "kept" / "here"
+
+
+@pytest.fixture
+def place(home: Path, service: FakeBitbucket) -> dict[str, str]:
+    """The variables of somebody without a credential."""
+    return {"BBASYNC_CONFIG_DIR": str(home), "BITBUCKET_BASE_URL": service.url}
+
+
+@pytest.fixture
+def do(place: dict[str, str]) -> Do:
+    """Run a command as somebody without a credential, with *typed* at its standard input."""
+
+    async def run(*arguments: str, typed: str = "", **variables: str) -> Ran:
+        process = await asyncio.create_subprocess_exec(
+            *COMMAND,
+            *arguments,
+            env=environment({**place, **variables}),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate(typed.encode())
+        assert b"Traceback" not in err
+        return Ran(process.returncode, out.decode(), err.decode())
+
+    return run
+
+
+@pytest.fixture
+def log_in(do: Do, service: FakeBitbucket) -> Do:
+    """Log in with the owner's API token."""
+
+    async def run(*options: str, **variables: str) -> Ran:
+        typed = f"{service.email}\n{service.api_token}\n"
+        return await do("login", "--api-token", *options, typed=typed, **variables)
 
     return run

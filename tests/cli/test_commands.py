@@ -54,7 +54,7 @@ async def test_help_lists_the_commands_and_the_exit_codes(bbasync: Any) -> None:
     """A newcomer finds his way from here."""
     ran = await bbasync("--help")
     assert ran.code == 0
-    for word in ("audit", "demo", "fake", "130 interrupted"):
+    for word in ("audit", "login", "logout", "whoami", "demo", "fake", "130 interrupted"):
         assert word in " ".join(ran.out.split())
 
 
