@@ -114,7 +114,7 @@ async def _by_consent(consumer: OAuthConsumer, wanted: Wanted, base: str, place:
             return Code.REFUSED
         token = await consumer.callback(query, state=state, via=bb)
         auth = OAuth2Auth(consumer, MemoryTokenStore({base: token}), base)
-        identity = await _verified(bb.as_(auth), auth)
+        identity = await _verified(bb.as_(auth))
     return await _keep(base, logins.of_consent(consumer, token), identity, place, wanted.keep)
 
 
