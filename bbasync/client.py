@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, NoReturn, Self
 
+from attrs import evolve
 from yarl import URL
 
 from .api.contents import Contents
@@ -43,14 +44,16 @@ class Bitbucket(Contents):
     """A client of Bitbucket Cloud, for use in ``async with``, by any number of tasks at once.
 
     *auth* is the credential, or a function that gives it (None: anonymous), sent to *base_url* and
-    nowhere else; ``as_()`` is the client for others. *connections* are kept per host; calls beyond them queue, first come first served, without a timeout of
-    their own. *timeout* is the longest silence, in seconds, while an answer is waited for or read.
-    *deadline* is how many seconds a call may take in all, with everything it waits for (of a
-    stream: until its body begins). *max_wait* is how many seconds a call waits in all when the
-    service says "later"; a longer wait is a RateLimitedError at once. *attempts* is how often a
-    call that may be repeated is sent at most, beside those times that a 429 refused it; 1
-    repeats nothing, but what a 411 has refused. *grace* is how many seconds leaving the block
-    waits for calls that other tasks have under way, before it ends them as ClientClosedError.
+    nowhere else; ``as_()`` is the client for others. *connections* are kept per host; calls beyond
+    them queue, first come first served, without a timeout of their own. *timeout* is the longest
+    silence, in seconds, while an answer is waited for or read. *deadline* is how many seconds a
+    call may take in all, with everything it waits for (of a stream: until its body begins).
+    *max_wait* is how many seconds a call waits in all when the service says "later"; a longer wait
+    is a RateLimitedError at once. *attempts* is how often a call that may be repeated is sent at
+    most, beside those times that a 429 refused it; 1 repeats nothing, but what a 411 has refused,
+    or a 401 where there is another credential or header. *grace* is how many seconds leaving the
+    block waits for calls that other tasks have under way, before it ends them as
+    ClientClosedError.
 
     Requests go through *proxy*, or else through the one that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
     and NO_PROXY name, unless *trust_env* is false. *ca* names certificates to trust beside the
@@ -139,11 +142,12 @@ class Bitbucket(Contents):
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("a client holds connections and a credential, and can't be pickled")
 
-    def as_(self, auth: Credentials | Provider | None) -> Bitbucket:
+    def as_(self, auth: Credentials | Provider | None) -> Self:
         """The same client for another credential, of a tenant for example.
 
         It shares the connections, and no cookie, answer or budget with this one; it is open while
-        this one is, costs next to nothing to make, and needs no ``async with`` of its own.
+        this one is, costs next to nothing to make, and needs no ``async with`` of its own. What a
+        subclass keeps in it stays behind, for it may be of this one's credential.
         """
         made = object.__new__(type(self))
         made._begin(credential_of(auth), self._options, self._owner or self._opened)
@@ -194,6 +198,7 @@ class Bitbucket(Contents):
             return self._transport
         shared = self._owner()
         if self._transport is None or self._transport.line is not shared.line:
+            self._sent_before = self.requests_sent
             self._transport = shared.of(self._auth)
         return self._transport
 
@@ -227,13 +232,14 @@ class Bitbucket(Contents):
     async def whoami(self) -> Identity:
         """Ask who the credential is: its kind, its scopes, its account and when it ends.
 
-        One request, and each only as far as the service tells it. An UnauthorizedError says that
-        the credential is good for nothing.
+        One request, and each only as far as the service tells it; of a pool it is any of its
+        credentials. An UnauthorizedError says that the credential is good for nothing.
         """
         from .api.access import whoami  # noqa: PLC0415 - few programs ask
 
-        expires_at = getattr(self._auth, "expires_at", None)
-        self._identity = await whoami(self, anonymous=not self.authenticated, expires_at=expires_at)
+        found = await whoami(self, anonymous=not self.authenticated)
+        # Asked now: a token may have been loaded or renewed for that call.
+        self._identity = evolve(found, expires_at=getattr(self._auth, "expires_at", None))
         return self._identity
 
     async def can(self, operation: Named) -> Can:

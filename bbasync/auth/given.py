@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from ..wire.caller import Credentials
 
 _ASKED_BY: Final = ("authorization", "authorization_for", "authorization_over")
-_CHOSEN_BY: Final = "choose"
+_CHOSEN_BY: Final = ("choose", "most_left", "release", "drop", "take_back")
 
 
 def is_single(auth: Any) -> bool:
@@ -22,7 +22,7 @@ def credential_of(auth: Any) -> Credentials | None:
     """*auth* as a credential; ConfigurationError where it is none, and gives none."""
     if auth is None:
         return None
-    if is_single(auth) or (_has(auth, _CHOSEN_BY) and not isinstance(auth, type)):
+    if is_single(auth) or _is_choice(auth):
         return cast("Credentials", auth)
     if callable(auth) and not isinstance(auth, type):
         from .provided import ProvidedAuth  # noqa: PLC0415 - few clients have one
@@ -32,6 +32,10 @@ def credential_of(auth: Any) -> Credentials | None:
     raise ConfigurationError(
         f"auth takes a credential such as BasicAuth, a function that gives one, or None, not {kind}"
     )
+
+
+def _is_choice(auth: Any) -> bool:
+    return not isinstance(auth, type) and all(_has(auth, name) for name in _CHOSEN_BY)
 
 
 def _has(auth: Any, *names: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping
+from math import inf
 from secrets import token_hex
 from types import MappingProxyType
 from typing import Any
@@ -23,9 +24,16 @@ class _Member:
     name: str
     auth: Single = field(repr=False)
     calls: int = 0
-    """Calls that it was chosen for and that are not over."""
+    """Calls that it was chosen for, that are not over, and that nobody else counts."""
+    chosen: int = 0
+    """How often it was chosen."""
     failed: str = ""
     """Why it is out."""
+
+    def room(self, left: Callable[[Single], float]) -> float:
+        """What it has *left* beside those calls, which don't change it where it is a time."""
+        found = left(self.auth)
+        return max(0.0, found - self.calls) if found > 0 else found
 
 
 @define(eq=False, init=False)
@@ -38,7 +46,8 @@ class CredentialPool(Credential):
     The pages of a walk whose cursor only the service understands stay with the credential that was
     given it. One that is refused (401), or that can't be renewed, is taken out: the log warns,
     ``failed`` says why, and its calls are made with the others; the last one stays in, so that its
-    error is the call's. ``restore()`` takes them in again.
+    error is the call's. Where all are refused for the same call, it is the call that is refused,
+    and none is out for it. ``restore()`` takes in again whoever is out.
 
     What several tasks read together, and what is cached, is of the pool as a whole.
 
@@ -89,17 +98,17 @@ class CredentialPool(Credential):
         inside = self._inside()
         found = next((one for one in inside if one.auth is held), None)
         if found is None:
-            found = max(inside, key=lambda one: (left(one.auth) - one.calls, -one.calls))
+            found = max(inside, key=lambda one: (one.room(left), -one.calls, -one.chosen))
         found.calls += 1
+        found.chosen += 1
         return found.auth
 
-    def has_other(self, left: Callable[[Single], float], than: Single) -> bool:
-        """Whether another one *than* that has calls left, beside those chosen."""
-        others = (one for one in self._inside() if one.auth is not than)
-        return any(left(one.auth) - one.calls > 0 for one in others)
+    def most_left(self, left: Callable[[Single], float], than: Single) -> float:
+        """What the best of the others *than* that has *left*; -inf where there is no other."""
+        return max((one.room(left) for one in self._inside() if one.auth is not than), default=-inf)
 
     def release(self, chosen: Single) -> None:
-        """The call that *chosen* was for is over."""
+        """The call that *chosen* was for is counted elsewhere from now on, or over."""
         self._member(chosen).calls -= 1
 
     def drop(self, chosen: Single, reason: str) -> bool:
@@ -112,6 +121,13 @@ class CredentialPool(Credential):
                 "the credential %s of a pool is out, %d left: %s", member.name, len(others), reason
             )
         return bool(others)
+
+    def take_back(self, chosen: Single) -> None:
+        """Take it in again: another one is refused the same."""
+        member = self._member(chosen)
+        if member.failed:
+            member.failed = ""
+            _log.warning("the credential %s of a pool is in again: all are refused", member.name)
 
     def _inside(self) -> list[_Member]:
         return [one for one in self._members.values() if not one.failed]

@@ -10,7 +10,7 @@ from typing import Any, Final, TypeAlias
 from attrs import define, field, setters
 from yarl import URL
 
-from ..errors import AnswerError, ConfigurationError
+from ..errors import ConfigurationError
 from ..wire.caller import Caller, Renewable, Signer, Single, Wire
 from .bearer import BearerAuth
 from .given import is_single
@@ -50,18 +50,13 @@ class ProvidedAuth(Credential):
     """
 
     provider: Provider = field(validator=_checked, repr=_name, on_setattr=setters.frozen)
-    _last: Single | None = field(default=None, init=False, repr=False)
-
-    async def authorization_to(self, method: str, url: URL, wire: Wire) -> str | None:
-        """The header's value for a request, of whatever kind the given credential is."""
-        return await Caller(await self._given(), wire).header(method, url)
 
     async def authorization_over(self, wire: Wire) -> str | None:
         """The header's value where no request is at hand: not of a credential that signs it."""
-        given = await self._given()
+        given = await self.given()
         if isinstance(given, Signer):
             raise self._unfit(f"a {type(given).__name__}, which signs requests and nothing else")
-        return await Caller(given, wire).header("", URL())
+        return await (await Caller(given, wire).now()).header("", URL())
 
     async def renew(self, refused: str, wire: Wire) -> bool:
         """Whether the provider, asked again, gives another header than the *refused* one.
@@ -69,7 +64,7 @@ class ProvidedAuth(Credential):
         A credential that is renewed over the wire is renewed. One that signs each request has no
         header to compare with, and is not tried again.
         """
-        given = await self._given()
+        given = await self.given()
         if given is None or isinstance(given, Signer):
             return False
         if isinstance(given, Renewable):
@@ -77,12 +72,8 @@ class ProvidedAuth(Credential):
         header = await Caller(given, wire).header("", URL())
         return header is not None and header != refused
 
-    def hint(self, error: AnswerError) -> str:
-        """The way out of *error*, a 401 or 403, as the credential that was given last tells it."""
-        telling = getattr(self._last, "hint", None)
-        return telling(error) if callable(telling) else ""
-
-    async def _given(self) -> Single | None:
+    async def given(self) -> Single | None:
+        """What the provider gives now, as a credential."""
         try:
             given: Any = self.provider()
             if isawaitable(given):
@@ -92,8 +83,7 @@ class ProvidedAuth(Credential):
             if note not in getattr(error, "__notes__", ()):
                 error.add_note(note)
             raise
-        self._last = self._credential(given)
-        return self._last
+        return self._credential(given)
 
     def _credential(self, given: Any) -> Single | None:
         if given is None:

@@ -13,9 +13,11 @@ one is chosen for each call. What it tells of itself beside that is optional:
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from inspect import isawaitable
-from typing import Any, Protocol, Self, TypeAlias, runtime_checkable
+from math import inf
+from secrets import token_hex
+from typing import Any, Protocol, Self, TypeAlias, TypeGuard, cast, runtime_checkable
 
 from attrs import define, field
 from yarl import URL
@@ -60,10 +62,10 @@ class Renewable(Protocol):
 
 @runtime_checkable
 class Delegate(Protocol):
-    """A credential that another one stands behind, of whatever kind."""
+    """A credential that another one stands behind, of whatever kind; which may change."""
 
-    async def authorization_to(self, method: str, url: URL, wire: Wire) -> str | None:
-        """The header's value for that request, or None to send none."""
+    async def given(self) -> Single | None:
+        """The other one; None where the call is to be made without."""
         ...
 
 
@@ -79,20 +81,25 @@ class Choice(Protocol):
     def choose(self, left: Callable[[Single], float], held: object = None) -> Single:
         """The credential for a call; *left* tells how many calls one has left.
 
-        It is *held* where that can still be chosen.
+        Where that is none, it tells minus the seconds until there is one again. It is *held* where
+        that can still be chosen.
         """
         ...
 
-    def has_other(self, left: Callable[[Single], float], than: Single) -> bool:
-        """Whether another one *than* that has calls left."""
+    def most_left(self, left: Callable[[Single], float], than: Single) -> float:
+        """What the best of the others *than* that has *left*; -inf where there is no other."""
         ...
 
     def release(self, chosen: Single) -> None:
-        """The call that *chosen* was for is over."""
+        """The call that *chosen* was for is counted elsewhere from now on, or over."""
         ...
 
     def drop(self, chosen: Single, reason: str) -> bool:
         """Choose it no more, for *reason*; whether there are others."""
+        ...
+
+    def take_back(self, chosen: Single) -> None:
+        """Choose it again: it was dropped for what was not its fault."""
         ...
 
 
@@ -110,10 +117,33 @@ class Caller:
     _wire: Wire = field(repr=False)
     who: str | None = None
     """The name under which its calls are counted, once it has made one."""
+    by: Caller | None = field(default=None, repr=False)
+    """The one whose credential has given this one's, for one call."""
+    gives: bool = field(init=False)
+    """Whether another one stands behind it."""
+    signs: bool = field(init=False)
+    """Whether each request has a header of its own, which is made without a call."""
+    _name: str | None = field(default=None, init=False)
     _ask: Callable[[str, URL], Awaitable[str | None]] | None = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        self.gives = _gives(self.auth)
+        self.signs = _signs(self.auth) and not _renews(self.auth)
+        if self.signs:  # no two of its headers are alike
+            self._name = f"signer {token_hex(8)}"
         self._ask = _asking(self.auth, self._wire)
+
+    @property
+    def first(self) -> Caller:
+        """The one that was chosen: itself, or the one that it is given by."""
+        return self if self.by is None else self.by
+
+    async def now(self) -> Caller:
+        """Whoever stands behind it for a call that begins: itself, where it gives no other."""
+        found = self
+        while _gives(found.auth):
+            found = Caller(await found.auth.given(), self._wire, by=self)
+        return found
 
     async def header(self, method: str, url: URL) -> str | None:
         """The value of the Authorization header; None where there is none to send."""
@@ -129,15 +159,16 @@ class Caller:
 
     def identity(self, header: str | None) -> str | None:
         """Whose answers those to a call with *header* are."""
-        return getattr(self.auth, "identity", None) or header
+        return self._named or header
 
     def budget(self) -> str | None:
         """The name of whom the service counts the calls against, where it is not the header."""
-        return getattr(self.auth, "budget", None) or getattr(self.auth, "identity", None)
+        return getattr(self.auth, "budget", None) or self._named
 
     async def renew(self, refused: str) -> bool:
         """Whether there is another header to try than the *refused* one."""
-        return isinstance(self.auth, Renewable) and await self.auth.renew(refused, self._wire)
+        auth = self.first.auth
+        return isinstance(auth, Renewable) and await auth.renew(refused, self._wire)
 
     def hint(self, error: AnswerError) -> str:
         """The way out of *error*, a 401 or 403, as far as the credential knows one."""
@@ -147,21 +178,43 @@ class Caller:
         return telling(error) if callable(telling) else ""
 
     @property
+    def _named(self) -> str | None:
+        return getattr(self.auth, "identity", None) or self._name
+
+    @property
     def _kind(self) -> str:
         return type(self.auth).__name__
 
 
+# To ask whether an object has a protocol takes long, unless it is known to lack a name of it.
+
+
+def _gives(auth: object) -> TypeGuard[Delegate]:
+    return hasattr(auth, "given") and isinstance(auth, Delegate)
+
+
+def _renews(auth: object) -> TypeGuard[Renewable]:
+    return hasattr(auth, "renew") and isinstance(auth, Renewable)
+
+
+def _signs(auth: object) -> TypeGuard[Signer]:
+    return hasattr(auth, "authorization_for") and isinstance(auth, Signer)
+
+
+def _chooses(auth: object) -> TypeGuard[Choice]:
+    return hasattr(auth, "choose") and isinstance(auth, Choice)
+
+
 def _asking(auth: Single | None, wire: Wire) -> Callable[[str, URL], Awaitable[str | None]] | None:
     """How *auth* is asked; found out once, since each call asks."""
-    if auth is None:
+    if auth is None or _gives(auth):
         return None
-    if isinstance(auth, Delegate):
-        return lambda method, url: auth.authorization_to(method, url, wire)
-    if isinstance(auth, Renewable):
+    if _renews(auth):
         return lambda *_: auth.authorization_over(wire)
-    if isinstance(auth, Signer):
+    if _signs(auth):
         return auth.authorization_for
-    return lambda *_: auth.authorization()
+    plain = cast("Authorizer", auth)
+    return lambda *_: plain.authorization()
 
 
 @define(eq=False)
@@ -176,9 +229,9 @@ class Callers:
     @classmethod
     def of(cls, auth: Credentials | None, wire: Wire) -> Self:
         """Those of *auth*."""
-        if isinstance(auth, Choice):
+        if _chooses(auth):
             return cls(Caller(None, wire), auth, wire)
-        return cls(Caller(auth, wire), None, wire)
+        return cls(Caller(cast("Single | None", auth), wire), None, wire)
 
     def choose(self, left: Callable[[Caller], float], held: object = None) -> Caller:
         """Whom a call is made for: *held*, or whoever has most calls left."""
@@ -186,22 +239,28 @@ class Callers:
             return self.only
         return self._caller(self.choice.choose(lambda one: left(self._caller(one)), held))
 
-    def has_other(self, left: Callable[[Caller], float], than: Caller) -> bool:
-        """Whether a call could be made for another one *than* that at once."""
-        if self.choice is None or than.auth is None:
-            return False
-        return self.choice.has_other(lambda one: left(self._caller(one)), than.auth)
+    def most_left(self, left: Callable[[Caller], float], than: Caller) -> float:
+        """What the best of the others *than* that has *left*; -inf where there is no other."""
+        auth = than.first.auth
+        if self.choice is None or auth is None:
+            return -inf
+        return self.choice.most_left(lambda one: left(self._caller(one)), auth)
 
     def release(self, caller: Caller) -> None:
-        """The call is over."""
+        """The call is counted, or over."""
         if self.choice is not None and caller.auth is not None:
             self.choice.release(caller.auth)
 
     def drop(self, caller: Caller, reason: str) -> bool:
         """Make no call for *caller* any more, for *reason*; whether there are others."""
-        if self.choice is None or caller.auth is None:
-            return False
-        return self.choice.drop(caller.auth, reason)
+        auth = caller.first.auth
+        return self.choice is not None and auth is not None and self.choice.drop(auth, reason)
+
+    def take_back(self, callers: Iterable[Caller]) -> None:
+        """Make calls for *callers* again."""
+        for auth in (one.first.auth for one in callers):
+            if self.choice is not None and auth is not None:
+                self.choice.take_back(auth)
 
     def counted(self) -> set[str]:
         """The names under which the calls of those that have been chosen are counted."""

@@ -62,8 +62,10 @@ class Call:
     """The value of the Authorization header that it was sent with, or is about to be."""
     asked: bool = False
     """Whether *header* has just been asked for, and is not sent yet."""
-    renewed: bool = False
-    """Whether a 401 has been answered with another header."""
+    renewed: tuple[Caller, ...] = field(default=(), repr=False)
+    """Those that were asked for another header after a 401: each is so once."""
+    dropped: tuple[Caller, ...] = field(default=(), repr=False)
+    """Those that are out since this call was answered 401."""
 
     @property
     def where(self) -> str:

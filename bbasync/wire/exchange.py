@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing, suppress
 from typing import Final
 
 import aiohttp
 from attrs import define, evolve, field, frozen
+from multidict import CIMultiDict, CIMultiDictProxy
 
 from ..errors import ClientClosedError
 from .body import Body
+from .caller import Caller
 from .calls import Call
 from .message import Answer
 from .origin import printable
@@ -32,6 +34,8 @@ _PROXY_AUTHENTICATION: Final = 407
 _MOST_OF_AN_ERROR: Final = 1 << 20
 """Bytes that are read of an error's body."""
 _CHUNK: Final = 65_536
+_SHORTEST: Final = 8
+"""What is shorter may be a part of any header, and is no credential of the service's."""
 _QUOTED: Final = re.compile(r"[:\s]*b?[\"'].*")
 
 
@@ -81,19 +85,20 @@ class Line:
         """
         body = call.request.body if hop.method == call.request.method else None
         queue = self.queues.of(hop.url)
-        await _admitted(call, turn, queue)
+        await _admitted(call, hop, turn, queue)
         headers = _headers(call, hop, body)
         holding, way = True, Way(began, anew=call.measured)
         try:
             with way:
                 response = await self._answered(hop, headers, body, way)
+                told: Mapping[str, str] = response.headers
                 if kept is not None and response.status < _FIRST_REDIRECT:
                     kept.append(Kept(response, queue))
                     holding, content = False, b""
                 else:
                     content = await _content(response)
                     if response.status >= _FIRST_ERROR:
-                        content = _without_credential(content, headers)
+                        content, told = _without_credential(content, told, headers)
         except Exception as error:
             broken = _broken(error)
             if broken is None:
@@ -105,7 +110,7 @@ class Line:
             if holding:
                 queue.give()
         shown = printable(str(hop.url))
-        return Answer(response.status, response.headers, content, hop.method, shown)
+        return Answer(response.status, told, content, hop.method, shown)
 
     async def _answered(
         self,
@@ -148,7 +153,7 @@ class Line:
         return response
 
 
-async def _admitted(call: Call, turn: Turn, queue: Queue) -> None:
+async def _admitted(call: Call, hop: Hop, turn: Turn, queue: Queue) -> None:
     """Wait until *call* may be made and has a place in *queue*, with a header that is still good.
 
     A credential that calls the service for its header needs a place of its own, and so comes first.
@@ -156,14 +161,27 @@ async def _admitted(call: Call, turn: Turn, queue: Queue) -> None:
     while True:
         call.header = await turn.header()
         waited = await turn.take(call.header)
-        if turn.is_elsewhere:  # another credential has calls left
-            continue
-        if waited:  # it may have expired meanwhile
+        if waited and not turn.is_elsewhere:  # it may have expired meanwhile
             call.header = await turn.header()
+        if turn.is_elsewhere:  # it is another credential's call
+            continue
+        late = not queue.free
         await queue.take()
-        if not turn.recalled():
-            return
+        if turn.recalled():
+            queue.give()
+            continue
+        if late and call.caller is not None and call.caller.signs:
+            await _sign(call, call.caller, hop, queue)
+        return
+
+
+async def _sign(call: Call, caller: Caller, hop: Hop, queue: Queue) -> None:
+    """Sign *call* anew, which has its place now: what was signed long ago is good no more."""
+    try:
+        call.header = await caller.header(hop.method, hop.url)
+    except BaseException:
         queue.give()
+        raise
 
 
 def _headers(call: Call, hop: Hop, body: Body | None) -> dict[str, str]:
@@ -217,10 +235,17 @@ def _set(limit: asyncio.Timeout, when: float | None) -> None:
         limit.reschedule(when)
 
 
-def _without_credential(content: bytes, headers: dict[str, str]) -> bytes:
-    """*content* without the credential: some pages of errors show the request's headers."""
-    secret = headers.get("Authorization", "").rpartition(" ")[2].encode()
-    return content.replace(secret, b"***") if secret and secret in content else content
+def _without_credential(
+    content: bytes, told: Mapping[str, str], headers: Mapping[str, str]
+) -> tuple[bytes, Mapping[str, str]]:
+    """*content* and *told* without the credential: some errors show the request's *headers*."""
+    secret = headers.get("Authorization", "").rpartition(" ")[2]
+    if not secret:
+        return content, told
+    if len(secret) >= _SHORTEST and any(secret in value for value in told.values()):
+        hidden = ((name, value.replace(secret, "***")) for name, value in told.items())
+        told = CIMultiDictProxy(CIMultiDict(hidden))
+    return content.replace(secret.encode(), b"***"), told
 
 
 def _broken(error: Exception) -> Broken | None:

@@ -115,7 +115,7 @@ class Lane:
             self._spread, self._spread_until = 0.0, now + self._spread
         if now < self._next_at:
             return Hold(self._next_at - now)
-        allowed = self._allowed(terms, now, urgent=urgent)
+        allowed = self.allowed(terms, now, urgent=urgent)
         self._count(terms, 1)
         admitted = False
         try:
@@ -134,13 +134,13 @@ class Lane:
                 return Hold(self.paused(self.clock()), _PAUSES)
             hold = await self._exhausted(counted, now)
             # An answer may have told a larger budget while the store was asked.
-            changed = self._allowed(terms, self._now(), urgent=urgent) != allowed
+            changed = self.allowed(terms, self._now(), urgent=urgent) != allowed
             return Hold(0.0) if changed else hold
         if now < self._spread_until:
             self._next_at = now + 2 * self.jitter() * self._gap
         return None
 
-    def _allowed(self, terms: Terms, now: float, *, urgent: bool) -> int | None:
+    def allowed(self, terms: Terms, now: float, *, urgent: bool) -> int | None:
         """How many own calls the window may hold; None where nothing is held back."""
         if self.limit is None or not (self.told or terms.strict):
             return None
@@ -161,7 +161,7 @@ class Lane:
         """The window that is counted: a little longer, for a call arrives after it was sent."""
         return self.window + max(1, self.window // 100)
 
-    def _counted(self) -> tuple[float, int]:
+    def counted(self) -> tuple[float, int]:
         """The oldest call in the window, and how many there are."""
         return self.store.count(self.key, max(_MANY, self.limit or 0), self._seconds)
 
@@ -226,7 +226,7 @@ class Lane:
         An older answer that comes late has seen fewer calls, and so adds nothing. Nor is anything
         *sure* before all calls are known that those who share the budget had made by then.
         """
-        used = self._counted()[1]
+        used = self.counted()[1]
         if told.limit is None and (self.limit is None or self._inferred):
             # Those under way, but for this one, may not have been counted yet.
             least = max(1, used - max(0, self.in_flight - 1) + left)
@@ -279,7 +279,7 @@ class Lane:
     def snapshot(self) -> Budget:
         """The budget as it is now."""
         now = self._now()
-        oldest, mine = self._counted()
+        oldest, mine = self.counted()
         ends = [oldest + self.window] if mine else []
         used = mine + self._of_others(now)
         ends += [until for _, until in self._others]

@@ -23,6 +23,7 @@ _FRESH: Final = "cache-control"
 
 Asked: TypeAlias = asyncio.Future[Answer | BitbucketError | None]
 """What one who waits is told; None: ask yourself."""
+Waiting: TypeAlias = list[tuple[Asked, Call]]
 
 
 def may_share(request: Request) -> bool:
@@ -43,7 +44,7 @@ def may_share(request: Request) -> bool:
 class Together:
     """The questions under way, each with those who wait for its answer in their order."""
 
-    _asked: dict[object, list[Asked]] = field(factory=dict, repr=False)
+    _asked: dict[object, Waiting] = field(factory=dict, repr=False)
 
     async def answer(
         self, call: Call, who: str | None, ask: Callable[[Call], Awaitable[Answer]]
@@ -58,7 +59,7 @@ class Together:
             who,
             is_interactive(),  # it may go where others have to wait
         )
-        mine: list[Asked] = []
+        mine: Waiting = []
         waiting = self._asked.setdefault(question, mine)
         if waiting is not mine:
             found = await self._found(call, question, waiting)
@@ -68,25 +69,25 @@ class Together:
             answer = await ask(call)
         except BitbucketError as error:
             self._forget(question, waiting)
-            _tell(waiting, error)
+            _tell(waiting, error, call)
             raise
         except BaseException:  # cancelled, or late: no one else's business
             self._pass_on(question, waiting)
             raise
         self._forget(question, waiting)
         if waiting:
-            _tell(waiting, answer)
+            _tell(waiting, answer, call)
         return answer
 
     def part(self) -> None:
         """Let whoever asks from now on ask anew: something has changed since the others did."""
         self._asked.clear()
 
-    async def _found(self, call: Call, question: object, waiting: list[Asked]) -> Answer | None:
+    async def _found(self, call: Call, question: object, waiting: Waiting) -> Answer | None:
         """What another is answered; None where *call* has to ask in its place."""
         call.phase = "waiting for another task that has asked the same"
         asked: Asked = asyncio.get_running_loop().create_future()
-        waiting.append(asked)
+        waiting.append((asked, call))
         try:
             found = await asked
         except BaseException:  # cancelled, most often
@@ -101,24 +102,28 @@ class Together:
             call.asked = False  # it is of when the call began
         return found
 
-    def _pass_on(self, question: object, waiting: list[Asked]) -> None:
+    def _pass_on(self, question: object, waiting: Waiting) -> None:
         while waiting:
-            asked = waiting.pop(0)
+            asked, _ = waiting.pop(0)
             if not asked.done():
                 asked.set_result(None)
                 return
         self._forget(question, waiting)
 
-    def _forget(self, question: object, waiting: list[Asked]) -> None:
+    def _forget(self, question: object, waiting: Waiting) -> None:
         found = self._asked.pop(question, waiting)
         if found is not waiting:  # parted: others have begun to ask the same
             self._asked[question] = found
 
 
-def _tell(waiting: list[Asked], found: Answer | BitbucketError) -> None:
-    for asked in waiting:
-        if not asked.done():
-            asked.set_result(found)
+def _tell(waiting: Waiting, found: Answer | BitbucketError, by: Call) -> None:
+    for asked, call in waiting:
+        if asked.done():
+            continue
+        affinity = call.request.affinity
+        if affinity is not None and by.caller is not None:
+            affinity.caller = by.caller.first.auth  # a cursor in it was given to that one
+        asked.set_result(found)
 
 
 def _copied(error: BitbucketError) -> BitbucketError:

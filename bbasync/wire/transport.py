@@ -13,12 +13,12 @@ from typing import Any, Final
 
 from attrs import define, evolve, field
 
-from ..errors import ReauthorizationRequired
 from .budget import Hold, Terms
 from .cache import NOT_MODIFIED, Revalidation
 from .caller import Callers, Credentials
 from .calls import Call, Calls
 from .counting import Quota
+from .entry import way_in
 from .events import Event, Kind, Listeners
 from .exchange import Broken, Kept, Line
 from .message import Answer, Authorizer, Request, Safety, Sender
@@ -139,8 +139,10 @@ class Transport:
             await self.aside.settle()
         finally:
             try:
+                await self.aside.close(0)  # one may be about to try again, in a minute
                 await self.line.session.close()
                 await self.calls.unwound()
+                await self.aside.unwound()
             finally:
                 await self.gate.limiter.end(self)
 
@@ -191,10 +193,11 @@ class Transport:
         callers = self.callers
         if callers.choice is not None:
             return callers.choice.identity
-        call.caller = callers.only
-        call.header = await call.caller.header(call.request.method, call.url)
+        caller = callers.only
+        call.caller = caller = await caller.now() if caller.gives else caller
+        call.header = await caller.header(call.request.method, call.url)
         call.asked = True
-        return call.caller.identity(call.header)
+        return caller.identity(call.header)
 
     async def _final(self, call: Call, kept: list[Kept] | None = None) -> Answer:
         self.budget.called()
@@ -243,23 +246,12 @@ class Transport:
 
     async def _may_enter(self, call: Call, hop: Hop, outcome: Outcome) -> bool:
         """Whether a call that was turned away has another credential, or the same renewed."""
-        caller, header = call.caller, call.header
         if isinstance(outcome, Broken) or outcome.status != _UNAUTHORIZED or not hop.credential:
             return False
-        if caller is None or header is None:
-            return False
-        reason = "its credential was renewed"
-        try:
-            call.renewed = again = not call.renewed and await caller.renew(header)
-        except ReauthorizationRequired as error:
-            again, reason = self.callers.drop(caller, str(error)), "another credential is used"
-            if not again:
-                raise
-        if not again and self.callers.drop(caller, "the service answered 401"):
-            again, reason = True, "another credential is used"
-        if again:
-            self._tell("retry", call, hop, status=_UNAUTHORIZED, reason=reason)
-        return again
+        way = await way_in(call, self.callers)
+        if way:
+            self._tell("retry", call, hop, status=_UNAUTHORIZED, reason=way)
+        return bool(way)
 
     async def _exchange(self, call: Call, hop: Hop, kept: list[Kept] | None) -> Outcome:
         def began() -> None:

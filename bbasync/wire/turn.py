@@ -7,29 +7,23 @@ from math import inf
 from typing import Final
 
 from attrs import define, field
-from yarl import URL
 
-from ..errors import (
-    AmbiguousWriteError,
-    BitbucketError,
-    RateLimitedError,
-    ReauthorizationRequired,
-)
+from ..errors import BitbucketError, OAuthError, ReauthorizationRequired
 from .budget import Budget, Hold, Terms, in_all
 from .caller import Caller, Callers
 from .calls import Call
+from .choosing import Choosing, is_opaque, left_in
 from .groups import group_of
 from .interactive import is_interactive
 from .lane import Lane
 from .limiter import Limiter, whose
-from .message import Answer, Safety
-from .quota import NOTHING, moment, told
+from .message import Answer
+from .quota import NOTHING, told
 from .redirect import Hop
+from .refusal import refusal
 from .retry import TOO_MANY
 
 _LOOK_AGAIN: Final = 300.0
-_CURSORS: Final = frozenset({"ctx", "after"})
-"""What lists have in an address beside a page's number, or for one."""
 _UNAUTHORIZED: Final = 401
 
 
@@ -83,8 +77,8 @@ class Turn:
     """Whether the call is to be made with another credential, which has calls left."""
     _heard: tuple[Lane, ...] = ()
     """The budgets that the answer spoke of."""
-    _caller: Caller | None = None
-    """Who is chosen for the call."""
+    _choosing: Choosing | None = None
+    """Who is chosen for the call, where there are several."""
 
     @property
     def _group(self) -> str:
@@ -94,56 +88,51 @@ class Turn:
         """The value of the Authorization header, of the credential that is chosen for the call."""
         callers, call = self._gate.callers, self._call
         if callers is None or not self._hop.credential:
+            call.caller = None
             return None
         while True:
             caller = callers.only if callers.choice is None else self._chosen(callers)
-            if call.asked and call.caller is caller:
+            if call.asked and call.caller is not None and call.caller.first is caller:
                 call.asked = False
                 return call.header
             call.caller = caller
             try:
+                if caller.gives:
+                    call.caller = caller = await caller.now()
                 return await caller.header(self._hop.method, self._hop.url)
-            except ReauthorizationRequired as error:
+            except (ReauthorizationRequired, OAuthError) as error:
                 if not callers.drop(caller, str(error)):
                     raise
-                self._release(callers)
+                self._choose_again()
+                if self._undone():  # it was counted for the one that is out
+                    self.is_elsewhere = True
+                    return None
 
     def _chosen(self, callers: Callers) -> Caller:
-        if self._caller is not None and not self.is_elsewhere:
-            return self._caller
-        self._release(callers)
-        self.is_elsewhere = False
-        affinity = self._call.request.affinity
-        held = affinity.caller if affinity is not None and _is_opaque(self._hop.url) else None
-        self._caller = callers.choose(self._left, held)
-        if affinity is not None:
-            affinity.caller = self._caller.auth
-        return self._caller
+        if self._choosing is None:
+            affinity, url = self._call.request.affinity, self._hop.url
+            is_bound = affinity is not None and is_opaque(url)
+            self._choosing = Choosing(callers, self._left, affinity, is_bound)
+        if self.is_elsewhere:
+            self._choose_again()
+            self.is_elsewhere = False
+        return self._choosing.chosen()
 
-    def _release(self, callers: Callers) -> None:
-        caller, self._caller = self._caller, None
-        if caller is not None:
-            callers.release(caller)
+    def _choose_again(self) -> None:
+        if self._choosing is not None:
+            self._choosing.end()
 
     def _left(self, caller: Caller) -> float:
-        """How many calls *caller* may make now; those who wait already are taken off."""
-        limiter = self._gate.limiter
-        if caller.who is None or not limiter.quota.counts:
+        """How many calls *caller* may make now, or minus the seconds until it may."""
+        gate = self._gate
+        if caller.who is None or not gate.limiter.quota.counts:
             return inf
-        lane = limiter.lane(caller.who, self._group)
-        budget = lane.snapshot()
-        if budget.paused_until is not None:
-            return -inf
-        return (inf if budget.remaining is None else budget.remaining) - lane.line.count
+        lane = gate.limiter.lane(caller.who, self._group)
+        return left_in(lane, gate.terms, urgent=is_interactive())
 
-    def has_other(self) -> bool:
+    def _has_other(self) -> bool:
         """Whether the call could be made at once with another credential."""
-        callers, call = self._gate.callers, self._call
-        if callers is None or call.caller is None or callers.choice is None:
-            return False
-        if call.request.affinity is not None and _is_opaque(self._hop.url):
-            return False
-        return callers.has_other(self._left, call.caller)
+        return self._choosing is not None and self._choosing.others() > 0
 
     async def take(self, authorization: str | None) -> bool:
         """Wait until the call may be made, and count it; gives whether it had to wait.
@@ -156,7 +145,7 @@ class Turn:
         budget = call.caller.budget() if call.caller is not None else None
         who = gate.whose(authorization, budget)
         if call.caller is not None:
-            call.caller.who = who
+            call.caller.first.who = who
         lane = gate.limiter.lane(who, self._group)
         urgent = is_interactive()
         owed, before = call.paused or 0.0, call.waited
@@ -168,6 +157,8 @@ class Turn:
                 return True
         self._lane, self._taken_at = lane, lane.clock()
         self._sent_at = self._taken_at
+        if self._choosing is not None:
+            self._choosing.counted()
         call.paused = None
         # With a credential that is another one each time, nobody has waited, and nothing would
         # ever end it.
@@ -187,7 +178,7 @@ class Turn:
                     if found is None:
                         return
                     hold = found
-                    if hold.reason and self.has_other():
+                    if hold.reason and self._has_other():
                         self.is_elsewhere = True
                         return
                     if hold.reason and line.too_long(ticket, hold):
@@ -202,7 +193,7 @@ class Turn:
                 finally:
                     if hold.reason:
                         line.waited(ticket, start)
-            if self.has_other():
+            if self._has_other():
                 self.is_elsewhere = True
                 return
             raise self._refusal(ticket.refused)
@@ -211,26 +202,9 @@ class Turn:
             line.leave(ticket)
 
     def _refusal(self, hold: Hold) -> BitbucketError:
-        call = self._call
-        text = (
-            f"not sent, but held back by this client's own limiter: {hold.reason} (to wait "
-            f"{hold.seconds:.0f} s more is beyond max_wait, {self._gate.terms.max_wait:g} s)"
-        )
-        error = RateLimitedError(
-            status=TOO_MANY,
-            method=self._hop.method,
-            url=call.where,
-            message=text,
-            attempts=call.attempt - 1,
-            reset_at=moment(self._gate.limiter.clock() + hold.seconds),
-        )
-        if call.request.safety is Safety.READ or not (call.lost or call.doubtful):
-            return error
-        doubt = AmbiguousWriteError(
-            call.request.method, call.where, f"and its repetition was {text}"
-        )
-        doubt.__cause__ = error
-        return doubt
+        gate, method = self._gate, self._hop.method
+        now, most = gate.limiter.clock(), gate.terms.max_wait
+        return refusal(self._call, method, hold, now=now, most=most)
 
     def recalled(self) -> bool:
         """Whether all pause since the call was let go; it then has to ask again."""
@@ -238,25 +212,28 @@ class Turn:
         if lane is None:
             return False
         self._sent_at = lane.clock()
-        if lane.paused(self._sent_at) <= 0:
+        return lane.paused(self._sent_at) > 0 and self._undone()
+
+    def _undone(self) -> bool:
+        """Take back that the call was counted; whether it was."""
+        lane, self._lane = self._lane, None
+        if lane is None:
             return False
         lane.store.undo(lane.key, self._taken_at)
-        self._lane = None
         lane.returned(self._gate.terms)
         return True
 
     def end(self, answer: Answer | None) -> None:
         """The exchange is over: learn from *answer*, None where there is none."""
-        if self._gate.callers is not None:
-            self._release(self._gate.callers)
+        if self._choosing is not None:
+            self._choosing.counted()
+        if answer is None and not self._call.out:
+            self._undone()  # it never went out, and so the service counts nothing
         lane, self._lane = self._lane, None
         if lane is None:
             return
         if answer is not None:
             self._learn(lane, answer)
-        elif not self._call.out:
-            # It never went out, and so the service counts nothing.
-            lane.store.undo(lane.key, self._taken_at)
         lane.returned(self._gate.terms)
 
     async def share(self) -> None:
@@ -281,13 +258,8 @@ class Turn:
         if not good:
             for one in self._heard:
                 one.stop(answer.headers, self._sent_at)
-            self._call.paused = 0.0 if self.has_other() else meant.paused(meant.clock())
-
-
-def _is_opaque(url: URL) -> bool:
-    """Whether it is a page that nobody but who was told of it may know."""
-    page = url.query.get("page", "1")
-    return not page.isdecimal() or not _CURSORS.isdisjoint(url.query)
+            others = -inf if self._choosing is None else self._choosing.others()
+            self._call.paused = max(0.0, min(meant.paused(meant.clock()), -others))
 
 
 def _slice(seconds: float) -> float:

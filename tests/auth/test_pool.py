@@ -61,10 +61,10 @@ def test_one_that_fails_is_out_and_said_to_be(caplog: Any) -> None:
         "the credential one of a pool is out, 1 left: revoked",
     ]
     assert {made.choose(lambda _: inf) for _ in range(9)} == {THREE}
-    assert not made.has_other(lambda _: inf, THREE)
+    assert made.most_left(lambda _: inf, THREE) == -inf
     made.restore("one")
     assert list(made.failed) == ["two"]
-    assert made.has_other(lambda _: inf, THREE)
+    assert made.most_left(lambda _: inf, THREE) == inf
     made.restore()
     assert not made.failed
     with pytest.raises(ConfigurationError, match=r"no credential 'four', but one, two, three"):
@@ -72,13 +72,32 @@ def test_one_that_fails_is_out_and_said_to_be(caplog: Any) -> None:
 
 
 def test_there_is_another_one_where_calls_are_left() -> None:
-    """One whose budget is used up, or taken by calls under way, is no way out."""
+    """One whose budget is used up, or taken by calls that are coming, is no way out."""
     made = CredentialPool([ONE, TWO])
-    assert not made.has_other(lambda _: 0, ONE)
-    assert made.has_other(lambda one: 1 if one is TWO else 0, ONE)
-    assert not made.has_other(lambda one: 1 if one is TWO else 0, TWO)
-    made.choose(lambda one: 1 if one is TWO else 0)
-    assert not made.has_other(lambda one: 1 if one is TWO else 0, ONE)
+    assert made.most_left(lambda _: 0, ONE) == 0
+    left = {id(ONE): -30.0, id(TWO): 1.0}
+    assert made.most_left(lambda one: left[id(one)], ONE) == 1
+    assert made.most_left(lambda one: left[id(one)], TWO) == -30
+    made.choose(lambda one: left[id(one)])
+    assert made.most_left(lambda one: left[id(one)], ONE) == 0
+
+
+def test_calls_are_spread_one_after_the_other_too() -> None:
+    """Where no budget is known, calls that don't overlap go to all in turn."""
+    made = pool()
+    found: Counter[int] = Counter()
+    for _ in range(9):
+        chosen = made.choose(lambda _: inf)
+        found[id(chosen)] += 1
+        made.release(chosen)
+    assert set(found.values()) == {3}
+
+
+def test_where_all_wait_the_one_that_is_free_first_is_chosen() -> None:
+    """Below zero what is left is a time, which no call makes longer."""
+    made = pool()
+    left = {id(ONE): -600.0, id(TWO): -5.0, id(THREE): -60.0}
+    assert {made.choose(lambda one: left[id(one)]) for _ in range(9)} == {TWO}
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from bbasync.auth.connect import ConnectAuth, ConnectOAuth2Auth
 from bbasync.auth.provided import ProvidedAuth
 from bbasync.errors import ConfigurationError, ForbiddenError, UnauthorizedError
 from bbasync.fake import FakeBitbucket
+from bbasync.wire.caller import Caller
 
 NOBODY: Any = None
 """A wire for credentials that need none."""
@@ -64,7 +65,8 @@ class Vault:
 
 async def header(provider: Any) -> str | None:
     """The header's value for a request."""
-    return await ProvidedAuth(provider).authorization_to("GET", ADDRESS, NOBODY)
+    caller = await Caller(ProvidedAuth(provider), NOBODY).now()
+    return await caller.header("GET", ADDRESS)
 
 
 async def test_what_a_provider_gives_may_sign_requests(fake: FakeBitbucket) -> None:
@@ -251,12 +253,13 @@ async def test_a_provider_may_give_what_is_renewed_over_the_wire(fake: FakeBitbu
 
 
 async def test_the_way_out_is_that_of_the_credential_that_was_given(fake: FakeBitbucket) -> None:
-    """Before any was given there is none, nor where it knows none."""
+    """There is none where that knows none."""
     auth = ProvidedAuth(lambda: BearerAuth(fake.access_token))
     async with Bitbucket(auth, base_url=fake.url) as bb:
         with pytest.raises(ForbiddenError, match="use an API token of a person") as caught:
             await bb.users.me()
-    assert ProvidedAuth(lambda: None).hint(caught.value) == ""
-    own = ProvidedAuth(coroutine(OfMyOwn()))
-    await own.authorization_over(NOBODY)
-    assert own.hint(caught.value) == ""
+    assert caught.value.hint
+    async with Bitbucket(coroutine(OfMyOwn()), base_url=fake.url) as bb:
+        with pytest.raises(UnauthorizedError) as refused:
+            await bb.users.me()
+    assert refused.value.hint == ""

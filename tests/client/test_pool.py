@@ -128,7 +128,7 @@ async def test_one_that_is_refused_is_taken_out_and_its_call_is_made(
 
 
 async def test_where_all_are_refused_the_last_error_is_told(serve: Any, say: Any) -> None:
-    """Nobody is asked twice for the same call, and no call goes on for ever."""
+    """Nobody is asked twice for the same call, none goes on for ever, and nobody is out for it."""
     server = await serve(say(401, {"type": "error", "error": {"message": "Token is invalid"}}))
     pool = CredentialPool([BearerAuth(f"of-{name}-and-wrong") for name in NAMES])
     async with Bitbucket(pool, base_url=server.url) as bb:
@@ -137,8 +137,29 @@ async def test_where_all_are_refused_the_last_error_is_told(serve: Any, say: Any
         assert len(server.heard) == 3
         with pytest.raises(UnauthorizedError):
             await bb.repositories.get("acme", "site")
-    assert len(server.heard) == 4
-    assert len(pool.failed) == 2
+    assert len(server.heard) == 6
+    assert not pool.failed
+
+
+async def test_an_endpoint_that_takes_no_such_credential_puts_none_out(
+    serve: Any, say: Any
+) -> None:
+    """The service answers 401 to a good access token too, where it is not supported."""
+
+    def answer(heard: Any) -> Any:
+        said = {"error": {"message": "Token is invalid or not supported for this endpoint."}}
+        return say(401, said) if "ssh-keys" in heard.target else say(200, ITEM)
+
+    server = await serve(by=answer)
+    pool = CredentialPool([BearerAuth(f"of-{name}-and-good") for name in NAMES])
+    async with Bitbucket(pool, base_url=server.url) as bb:
+        with pytest.raises(UnauthorizedError, match="not supported"):
+            await bb.request("GET", "/users/ada/ssh-keys")
+        server.heard.clear()
+        for n in range(6):
+            await bb.request("GET", "/repositories/acme", query={"n": n})
+    assert not pool.failed
+    assert len(bearers(server.heard)) == 3
 
 
 class Lost:
