@@ -1,5 +1,7 @@
 """Who is calling, and what they may see and do."""
 
+from collections.abc import Callable, Sequence
+
 from .compare import RANKS
 from .exchange import Call
 from .replies import (
@@ -62,9 +64,18 @@ def _covers(credential: Credential, repository: Repository) -> bool:
     return repository.workspace is credential.workspace
 
 
-def visible(call: Call, workspace: Workspace) -> list[Repository]:
-    """List the repositories of a workspace that the caller may see."""
-    return [r for r in workspace.repositories.values() if right(call, r) != "none"]
+def visible(
+    call: Call, workspace: Workspace, test: Callable[[Repository], bool] = lambda _: True
+) -> Sequence[Repository]:
+    """List the repositories of a workspace that the caller may see and that pass a test."""
+    only = call.credential.repository if call.credential else None
+    if only is not None:
+        only.keep()  # no other one of its kind is seen like this
+
+    def seen(one: Repository) -> list[Repository]:
+        return [one] if right(call, one) != "none" and test(one) else []
+
+    return workspace.repositories.spread(seen)
 
 
 def allows(have: str, need: str) -> bool:

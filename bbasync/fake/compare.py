@@ -57,9 +57,9 @@ def _alike(value: Any, literal: Literal) -> tuple[Any, Any]:
     numbers = _number(value), _number(literal)
     if None not in numbers:
         return numbers
-    dated = _date(literal)
-    if dated is not None and _date(value) is not None:
-        return _date(value), dated
+    dated = date_of(literal)
+    if dated is not None and date_of(value) is not None:
+        return date_of(value), dated
     return value, literal
 
 
@@ -68,7 +68,8 @@ def _number(value: Any) -> float | None:
     return float(value) if plain else None
 
 
-def _date(value: Any) -> datetime | None:
+def date_of(value: Any) -> datetime | None:
+    """Read a value as a date, if it is one or reads like one."""
     if isinstance(value, str) and DATE.match(value):
         try:
             value = datetime.fromisoformat(value)

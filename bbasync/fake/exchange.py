@@ -107,6 +107,10 @@ class Call:
             found = self._seen[key] = make()
         return found
 
+    def forget(self) -> None:
+        """Let go of what was rendered; objects and their full forms hold each other otherwise."""
+        self._seen.clear()
+
     def people(self, uuids: Iterable[str]) -> list[Account]:
         """Turn identifiers into the people who are known."""
         known = self.store.accounts

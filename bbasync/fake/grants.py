@@ -1,7 +1,9 @@
 """Who is given what in the invented data: groups, projects, repositories, guests."""
 
+from itertools import islice
 from random import Random
 
+from .holding import Whole
 from .pattern import one_in
 from .store import Account, Hook, Repository, Workspace, uuid_of
 
@@ -10,8 +12,9 @@ def deal_grants(chance: Random, place: Workspace, guests: list[Account]) -> None
     """Give rights in every way Bitbucket knows, so that an audit has something to explain."""
     _fill_groups(place)
     _grant_projects(place)
-    for number, repository in enumerate(place.repositories.values()):
-        _grant_repository(chance, repository, number)
+    if isinstance(place.repositories, Whole):  # of others, those without anything are not there
+        for number, repository in enumerate(place.repositories.values()):
+            _grant_repository(chance, repository, number)
     _invite(chance, place, guests)
     _subscribe(place)
 
@@ -61,15 +64,16 @@ def _grant_repository(chance: Random, repository: Repository, number: int) -> No
 
 def _invite(chance: Random, place: Workspace, guests: list[Account]) -> None:
     """Give people from outside rights on a few repositories each."""
-    repositories = list(place.repositories.values())
+    places = range(len(place.repositories))
     for number, guest in enumerate(guests):
-        for repository in chance.sample(repositories, min(len(repositories), 2 + number % 2)):
+        for at in chance.sample(places, min(len(places), 2 + number % 2)):
+            repository = place.repositories.nth(at)
             repository.users[guest.uuid] = "write" if one_in(2, number) else "read"
 
 
 def _subscribe(place: Workspace) -> None:
     """Leave a webhook on the first repository and one on the workspace."""
-    for repository in list(place.repositories.values())[:1]:
+    for repository in islice(place.repositories.values(), 1):
         _hook(repository.hooks, f"{repository.uuid}:hook", "Build trigger", place.created_on)
     _hook(place.hooks, f"{place.uuid}:hook", "Chat messages", place.created_on)
 

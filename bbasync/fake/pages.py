@@ -11,7 +11,9 @@ from . import bbql
 from .compare import sort_key
 from .exchange import Call, Reply
 from .node import Node, gather
+from .ordering import Sorting
 from .replies import bad_request, invalid_pagelen
+from .walking import Walk
 
 T = TypeVar("T")
 Render = Callable[[T], Node]
@@ -39,11 +41,20 @@ class Limits:
 USUAL = Limits()
 
 
-def numbered(call: Call, items: Sequence[T], render: Render[T], limits: Limits = USUAL) -> Reply:
-    """Answer with a numbered page of the items."""
+def numbered(
+    call: Call,
+    items: Sequence[T],
+    render: Render[T],
+    limits: Limits = USUAL,
+    glance: Render[T] | None = None,
+) -> Reply:
+    """Answer with a numbered page of the items.
+
+    At a `glance`, they show less but know as much: that is enough where many are filtered.
+    """
     length = pagelen(call, limits)
     page = _page(call)
-    chosen, shown = _arranged(call, items, render, limits)
+    chosen, shown = _arranged(call, items, render, limits, glance)
     start = (page - 1) * length
     values = chosen[start : start + length]
     body: dict[str, Any] = {
@@ -146,38 +157,45 @@ def _ends(call: Call, endings: set[str]) -> bool:
 
 
 def _arranged(
-    call: Call, items: Sequence[T], render: Render[T], limits: Limits
+    call: Call,
+    items: Sequence[T],
+    render: Render[T],
+    limits: Limits,
+    glance: Render[T] | None = None,
 ) -> tuple[Sequence[Any], bool]:
     """Filter and sort; tells whether the items are rendered already."""
     query, sort = call.arg("q"), call.arg("sort")
     if not limits.filters or not (query or sort):
         return items, False
-    nodes = [render(item) for item in items]
     try:
-        if sort:
-            nodes = _sorted(nodes, sort, limits)
-        if query:
-            expression = bbql.parse(query)
-            bbql.require_fields(expression, nodes)
-            nodes = [node for node in nodes if expression.holds(node)]
+        sorting = Sorting(sort, _key(sort, limits)) if sort else None
+        if isinstance(items, Walk):
+            return items.arranged(glance or render, query, sorting, call.forget), False
+        return _filtered([render(item) for item in items], query, sorting), True
     except ValueError as exc:
         raise bad_request(str(exc)) from None
     except RecursionError:
         raise bad_request("The expression is nested too deeply") from None
-    return nodes, True
 
 
-def _sorted(nodes: list[Node], sort: str, limits: Limits) -> list[Node]:
+def _filtered(nodes: list[Node], query: str | None, sorting: Sorting | None) -> list[Node]:
+    if sorting is not None:
+        bbql.require_field(sorting.path, nodes, "sorting")
+        nodes = sorted(nodes, key=sorting.key, reverse=sorting.down)
+    if query:
+        expression = bbql.parse(query)
+        bbql.require_fields(expression, nodes)
+        nodes = [node for node in nodes if expression.holds(node)]
+    return nodes
+
+
+def _key(sort: str, limits: Limits) -> Callable[[Node], Any]:
+    """Give what tells the value that a list is sorted by."""
     name = sort.removeprefix("-")
-    bbql.require_field(name, nodes, "sorting")
     if limits.natural and name == "name":
-        return sorted(nodes, key=_natural, reverse=sort.startswith("-"))
+        return _natural
     path, ordered = name.split("."), name.endswith("permission")
-    return sorted(
-        nodes,
-        key=lambda node: sort_key(gather(node, path)[0], ordered=ordered),
-        reverse=sort.startswith("-"),
-    )
+    return lambda node: sort_key(gather(node, path)[0], ordered=ordered)
 
 
 def _natural(node: Node) -> list[tuple[int, str]]:

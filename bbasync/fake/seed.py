@@ -1,6 +1,6 @@
 """What the fake starts with: the same seed and sizes give the same data, to the byte."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from random import Random
 
 from attrs import define, frozen
@@ -9,11 +9,13 @@ from . import names
 from .access import FORGE
 from .grants import deal_grants
 from .minting import new_connect_app, new_consumer
+from .naming import repository_name
 from .pattern import one_in
 from .scopes import CLASSIC, GRANULAR, PERSONAL
+from .sprouting import EPOCH, Sprouting
 from .store import Account, App, Credential, Group, Project, Repository, Store, Workspace
+from .vast import Vast
 
-EPOCH = datetime(2026, 10, 1, 8, 0, tzinfo=UTC)
 SOME, MANY = 3, 20
 """From so many members on a workspace has two owners, and three."""
 
@@ -28,6 +30,8 @@ class Sizes:
     outsiders: int
     projects: int
     pullrequests: int
+    lazy: bool = False
+    """Whether repositories are made when they are asked for."""
 
 
 def plant(seed: int, sizes: Sizes) -> Store:
@@ -111,8 +115,11 @@ class _Grower:
         self._people(place, caller)
         for number in range(self.sizes.projects):
             self._project(place, number)
-        for number in range(self.sizes.repositories):
-            self._repository(place, number)
+        if self.sizes.lazy:
+            self._sow(place)
+        else:
+            for number in range(self.sizes.repositories):
+                self._repository(place, number)
         guests = [self.account() for _ in range(self.sizes.outsiders)]
         deal_grants(self.chance, place, guests)
 
@@ -144,11 +151,27 @@ class _Grower:
             updated_on=made,
         )
 
+    def _sow(self, place: Workspace) -> None:
+        """Make repositories without making them."""
+        if not place.projects:
+            self._project(place, 0)
+        place.repositories = Vast(
+            self.store,
+            Sprouting(
+                seed=self.store.seed,
+                place=place,
+                count=self.sizes.repositories,
+                pullrequests=self.sizes.pullrequests,
+                projects=tuple(place.projects.values()),
+                people=tuple(place.members),
+            ),
+        )
+
     def _repository(self, place: Workspace, number: int) -> None:
         if not place.projects:
             self._project(place, 0)
         projects = list(place.projects.values())
-        name = _repository_name(number)
+        name = repository_name(number)
         made = self.moment(1800)
         empty = one_in(12, number, 11)
         public = one_in(8, number, 2)
@@ -173,18 +196,7 @@ class _Grower:
             pullrequests=0 if empty else self.sizes.pullrequests,
         )
         if one_in(7, number, 5):
-            _descend(repository, place.repositories[_repository_name(number - 3)])
-
-
-def _repository_name(number: int) -> str:
-    """Name the nth repository of a workspace; the first is always `site`."""
-    if number == 0:
-        return "site"
-    kind, thing = divmod(number - 1, len(names.THINGS))
-    parts = [names.THINGS[thing], names.KINDS[kind % len(names.KINDS)]]
-    if kind >= len(names.KINDS):
-        parts.append(str(kind))
-    return "-".join(part for part in parts if part)
+            _descend(repository, place.repositories[repository_name(number - 3)])
 
 
 def _descend(fork: Repository, parent: Repository) -> None:

@@ -1,11 +1,13 @@
 """The fake on a real socket."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Self
 from weakref import WeakSet
 
 from aiohttp import web
+from attrs import evolve
 
 from .credentials import Credentials
 from .delivery import deliver, whole
@@ -15,6 +17,8 @@ from .seed import Sizes, plant
 from .service import Service, placed
 from .store import Account, Store, Workspace
 
+MOST_AT_ONCE = 10_000
+"""From more repositories a workspace on they are made when they are asked for."""
 MOST_KEPT = 20_000
 """How many requests are remembered at the most; then the older half goes."""
 SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
@@ -25,7 +29,12 @@ class FakeBitbucket(Credentials):
 
     It listens on the loopback, starts from invented data that depend on `seed` alone, and takes
     changes. Sizes are for each workspace, `pullrequests` for each repository; `quota` is calls
-    an hour and credential; `latency` is seconds before each answer.
+    an hour and credential; `latency` is seconds before each answer. A `lazy` one makes
+    repositories, other ones in rising order of age, when they are asked for, and remembers those
+    that were changed: it starts at once with millions. None: where there are many.
+
+    `on_request` is called before each request is carried out, with the request as it will be
+    remembered but for its status; it may change anything, and be a coroutine function.
     """
 
     def __init__(
@@ -42,12 +51,16 @@ class FakeBitbucket(Credentials):
         host: str = "127.0.0.1",
         port: int = 0,
         latency: float = 0.0,
+        lazy: bool | None = None,
     ) -> None:
-        sizes = Sizes(workspaces, repositories, members, outsiders, projects, pullrequests)
+        if lazy is None:
+            lazy = repositories > MOST_AT_ONCE
+        sizes = Sizes(workspaces, repositories, members, outsiders, projects, pullrequests, lazy)
         self.store: Store = plant(seed, sizes)
         self.store.quota = quota
         self.requests: list[Exchange] = []
         self.latency = latency
+        self.on_request: Callable[[Exchange], Awaitable[None] | None] | None = None
         self.faults = Faults()
         self._service = Service(self.store)
         self._used: WeakSet[asyncio.BaseTransport] = WeakSet()
@@ -153,8 +166,14 @@ class FakeBitbucket(Credentials):
                 request.method, target, headers.get("host", ""), headers, body
             )
 
+        noted = _noted(request, headers, body or b"", fault)
+        if self.on_request is not None:
+            waiting = self.on_request(noted)
+            if waiting is not None:
+                await waiting
         reply = fault.answer(own, target) if fault else own()
-        self._note(request, headers, body or b"", reply.status, fault)
+        answered = fault is None or fault.answers
+        self._remember(evolve(noted, status=reply.status) if answered else noted)
         return await deliver(request, reply, fault, over) if fault else whole(reply)
 
     def _is_reused(self, request: web.BaseRequest) -> bool:
@@ -165,31 +184,28 @@ class FakeBitbucket(Credentials):
         self._used.add(request.transport)
         return reused
 
-    def _note(
-        self,
-        request: web.BaseRequest,
-        headers: dict[str, str],
-        body: bytes,
-        status: int,
-        fault: Fault | None,
-    ) -> None:
-        path, _, query = request.raw_path.partition("?")
-        shown = {k: v for k, v in request.headers.items() if k.lower() not in SECRET}
+    def _remember(self, exchange: Exchange) -> None:
         if len(self.requests) >= MOST_KEPT:
             del self.requests[: MOST_KEPT // 2]
-        self.requests.append(
-            Exchange(
-                request.method,
-                path,
-                query,
-                shown,
-                body,
-                status if fault is None or fault.answers else 0,
-                authorized="authorization" in headers,
-                fault=fault.name if fault else "",
-                handled=fault is None or fault.stage == "handled",
-            )
-        )
+        self.requests.append(exchange)
+
+
+def _noted(
+    request: web.BaseRequest, headers: dict[str, str], body: bytes, fault: Fault | None
+) -> Exchange:
+    """Note a request that has no answer yet."""
+    path, _, query = request.raw_path.partition("?")
+    return Exchange(
+        request.method,
+        path,
+        query,
+        {k: v for k, v in request.headers.items() if k.lower() not in SECRET},
+        body,
+        0,
+        authorized="authorization" in headers,
+        fault=fault.name if fault else "",
+        handled=fault is None or fault.stage == "handled",
+    )
 
 
 def _role(account: Account, place: Workspace) -> str:
@@ -197,5 +213,5 @@ def _role(account: Account, place: Workspace) -> str:
     level = place.members.get(account.uuid)
     if level is not None:
         return "owner" if level == "owner" else "member"
-    guest = any(account.uuid in r.users for r in place.repositories.values())
+    guest = any(account.uuid in r.users for r in place.repositories.own())
     return "outsider" if guest else ""

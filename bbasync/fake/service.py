@@ -28,6 +28,7 @@ FIRST = "/1.0"
 """What is left of the first version; its routes have this before their address."""
 FIRST_PREFIXES = (FIRST, f"/!api{FIRST}", f"/api{FIRST}")
 FIRST_REDIRECT = 300
+READING = {"GET", "HEAD"}
 WITH_BODY = {"POST", "PUT", "PATCH"}
 NEWER = {API_TOKEN, FORGE}
 """The credentials that have the newer scopes."""
@@ -65,9 +66,13 @@ class Service:
             if body is None and method in WITH_BODY:
                 return length_required()
             call.body = body or b""
+            self.store.reading = method in READING
             reply = self._checked(call, extra)
         except RefusalError as fault:
             reply = in_text(fault.reply) if below.startswith(f"{FIRST}/") else fault.reply
+        finally:
+            self.store.reading = False
+            call.forget()
         return _with_headers(ranged(headers, reply), extra)
 
     def _web(

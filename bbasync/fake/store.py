@@ -4,25 +4,15 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any, Protocol, TypeVar, cast
+from typing import TypeVar
 
 from attrs import Factory, define, field, frozen
 
+from .holding import Holding, Whole
+from .parts import Owned, Parts
 from .state.work import Work
 
 T = TypeVar("T")
-
-
-class Owner(Protocol):
-    """Whatever has things of its own: a repository, a workspace, a person."""
-
-    @property
-    def uuid(self) -> str:
-        """Its identifier."""
-        ...
-
-
-Owned = TypeVar("Owned", bound=Owner)
 
 
 @frozen
@@ -127,6 +117,14 @@ class Repository:
         """Workspace and repository as they stand in addresses."""
         return f"{self.workspace.slug}/{self.slug}"
 
+    @property
+    def fleeting(self) -> bool:
+        """Whether it was made for the moment, and is forgotten unless somebody changes it."""
+        return False
+
+    def keep(self) -> None:
+        """See to it that it is remembered; it is, unless it is fleeting."""
+
 
 @define(eq=False)
 class Workspace:
@@ -142,7 +140,7 @@ class Workspace:
     joined: dict[str, str] = Factory(dict)
     groups: dict[str, Group] = Factory(dict)
     projects: dict[str, Project] = Factory(dict)
-    repositories: dict[str, Repository] = Factory(dict)
+    repositories: Holding[Repository] = Factory(Whole)
     hooks: dict[str, Hook] = Factory(dict)
 
 
@@ -215,15 +213,17 @@ class Store:
     """Slugs of workspaces whose plan has no seat left: a new grant is answered 402."""
     stored: dict[str, bytes] = Factory(dict)
     """What the storage hands out, by the path of its addresses."""
+    reading: bool = False
+    """Whether a call is being answered that changes nothing."""
     _made: int = 0
-    _parts: dict[tuple[str, Any], Any] = Factory(dict)
+    _parts: Parts = field(factory=Parts, repr=False)
 
     def part(self, owner: Owned, make: Callable[[Owned], T]) -> T:
         """Give what one family of routes keeps of an owner; it is made when first asked for."""
-        key = owner.uuid, make
-        if key not in self._parts:
-            self._parts[key] = make(owner)
-        return cast(T, self._parts[key])
+        fleeting = isinstance(owner, Repository) and owner.fleeting
+        if isinstance(owner, Repository) and not self.reading:
+            owner.keep()
+        return self._parts.of(owner, make, passing=fleeting and self.reading)
 
     def find_workspace(self, name: str) -> Workspace | None:
         """Look a workspace up by slug in any case, or by uuid with or without braces."""
@@ -236,8 +236,8 @@ class Store:
     def find_repository(self, workspace: str, name: str) -> Repository | None:
         """Look a repository up; an empty pair of braces stands for whichever workspace owns it."""
         if workspace == "{}":
-            uuid = braced(name)
-            return next((r for r in self.repositories() if r.uuid == uuid), None)
+            found = (w.repositories.find(braced(name)) for w in self.workspaces.values())
+            return next((one for one in found if one is not None), None)
         owner = self.find_workspace(workspace)
         return None if owner is None else repository_in(owner, name)
 
@@ -252,6 +252,11 @@ class Store:
         """Every repository of every workspace."""
         for workspace in self.workspaces.values():
             yield from workspace.repositories.values()
+
+    def own_repositories(self) -> Iterator[Repository]:
+        """Every repository that may have something of its own."""
+        for workspace in self.workspaces.values():
+            yield from list(workspace.repositories.own())
 
     def now(self) -> str:
         """Tell the time of the clock the way bodies carry it."""
@@ -268,8 +273,7 @@ def repository_in(workspace: Workspace, name: str) -> Repository | None:
     found = workspace.repositories.get(name.lower())
     if found is not None:
         return found
-    uuid = braced(name)
-    return next((r for r in workspace.repositories.values() if r.uuid == uuid), None)
+    return workspace.repositories.find(braced(name))
 
 
 def braced(name: str) -> str:

@@ -35,9 +35,7 @@ async def test_every_kind_has_the_scopes_it_was_given(
 
 
 @pytest.mark.parametrize("kind", SORTS)
-async def test_every_kind_is_shown_its_own_way(
-    ask: Asker, fake: FakeBitbucket, kind: str
-) -> None:
+async def test_every_kind_is_shown_its_own_way(ask: Asker, fake: FakeBitbucket, kind: str) -> None:
     """API tokens go with an e-mail address, or alone as all others, which go in no other way."""
     token = fake.add_token(kind)
     assert (await ask(SITE, auth=f"Bearer {token}")).status == 200

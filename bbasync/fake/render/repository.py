@@ -73,6 +73,23 @@ def repository_in_full(call: Call, one: Repository) -> Node:
     return Node(shown)
 
 
+def repository_at_a_glance(call: Call, one: Repository) -> Node:
+    """Render what costs nothing of a repository; it knows the rest."""
+    shown = {
+        "name": one.name,
+        "slug": one.slug,
+        "description": one.description,
+        "website": one.website,
+        "is_private": one.is_private,
+        "created_on": one.created_on,
+        "updated_on": one.updated_on,
+        "size": one.size,
+        "language": one.language,
+        "uuid": one.uuid,
+    }
+    return Node(shown, lambda: repository_in_full(call, one))
+
+
 def _mainbranch(one: Repository) -> dict[str, str] | None:
     """Render the main branch; old repositories, whose branch is `master`, have another type."""
     if one.mainbranch is None:
@@ -147,7 +164,7 @@ def _project_links(call: Call, place: Workspace, one: Project) -> dict[str, Any]
 
 
 def _has_public(place: Workspace, one: Project) -> bool:
-    return any(r.project is one and not r.is_private for r in place.repositories.values())
+    return any(r.project is one and not r.is_private for r in place.repositories.kinds())
 
 
 def hook(call: Call, owner: Repository | Workspace, one: Hook) -> Node:

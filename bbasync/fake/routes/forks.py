@@ -20,7 +20,8 @@ group = Group()
 def list_forks(call: Call) -> Reply:
     """List the forks of a repository that the caller may see."""
     one = access.repository(call)
-    forks = [r for r in call.store.repositories() if r.parent is one]
+    places = call.store.workspaces.values()
+    forks = [fork for place in places for fork in place.repositories.forks(one)]
     seen = [r for r in forks if access.right(call, r) != "none"]
     return numbered(call, seen, lambda each: repository_in_full(call, each))
 

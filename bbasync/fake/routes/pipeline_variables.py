@@ -7,11 +7,12 @@ from ..bodies import flag, json_object, text
 from ..exchange import Call, Reply
 from ..node import Node
 from ..pages import numbered
+from ..parts import Owner
 from ..replies import bad_request, error, forbidden, not_found
 from ..routing import Group, Handler
 from ..state.deploying import Deploying
 from ..state.pipeline_settings import Things, Variables
-from ..store import Owner, braced
+from ..store import braced
 from .repositories import ONE
 
 READ = ("read:pipeline:bitbucket", "pipeline")

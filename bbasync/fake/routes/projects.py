@@ -77,7 +77,7 @@ def update_project(call: Call) -> Reply:
 def delete_project(call: Call) -> Reply:
     """Delete a project that holds no repository."""
     place, one = find_project(call, "admin")
-    if any(r.project is one for r in place.repositories.values()):
+    if any(r.project is one for r in place.repositories.kinds()):
         raise bad_request("A project can only be deleted when no repository is left in it.")
     del place.projects[one.key]
     return Reply(204)

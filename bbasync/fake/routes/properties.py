@@ -10,9 +10,9 @@ from .. import access
 from ..bodies import json_value
 from ..exchange import Call, Reply
 from ..pages import count
+from ..parts import Owner
 from ..replies import not_found, people_only
 from ..routing import Group
-from ..store import Owner
 from .commits import find_in_path
 from .pullrequests import ALL as PULLREQUESTS
 from .repositories import ONE

@@ -3,9 +3,10 @@
 from .. import access
 from ..bodies import json_object
 from ..exchange import Call, Reply
+from ..node import Node
 from ..pages import numbered
 from ..render.people import user
-from ..render.repository import repository_in_full
+from ..render.repository import repository_at_a_glance, repository_in_full
 from ..replies import bad_request
 from ..routing import Group
 from ..state.changes import change, make
@@ -24,11 +25,13 @@ group = Group()
 def list_repositories(call: Call) -> Reply:
     """List a workspace's repositories, as far as the caller may see them."""
     place = access.any_workspace(call)
-    found = access.visible(call, place)
     role = call.arg("role")
-    if role is not None:
-        found = [r for r in found if _has_role(call, r, role)]
-    return numbered(call, found, lambda one: repository_in_full(call, one))
+    found = access.visible(call, place, lambda one: role is None or _has_role(call, one, role))
+
+    def glance(one: Repository) -> Node:
+        return repository_at_a_glance(call, one)
+
+    return numbered(call, found, lambda one: repository_in_full(call, one), glance=glance)
 
 
 def _has_role(call: Call, one: Repository, role: str) -> bool:
@@ -47,7 +50,8 @@ def get_repository(call: Call) -> Reply:
     """Read one repository."""
     one = access.repository(call)
     reply = Reply(body=repository_in_full(call, one))
-    one.copying = max(0, one.copying - 1)
+    if one.copying:
+        one.copying -= 1
     return reply
 
 
@@ -77,7 +81,7 @@ def delete_repository(call: Call) -> Reply:
     """Delete a repository; forks of it and pull requests from it stay, and forget it."""
     one = access.repository(call, "admin")
     del one.workspace.repositories[one.slug]
-    for other in call.store.repositories():
+    for other in call.store.own_repositories():
         call.store.part(other, PullRequests).forget(one)
         if other.parent is one:
             other.parent = None

@@ -94,8 +94,12 @@ def list_own_rights(call: Call) -> Reply:
     """List the caller's rights on the repositories of a workspace, guests' rights included."""
     account = access.person(call)
     place = access.any_workspace(call)
-    rights = [(r, access.granted(r, account.uuid)) for r in place.repositories.values()]
-    given = [pair for pair in rights if pair[1] != "none"]
+
+    def own(one: Repository) -> list[tuple[Repository, str]]:
+        right = access.granted(one, account.uuid)
+        return [] if right == "none" else [(one, right)]
+
+    given = place.repositories.spread(own)
     if not given:
         access.workspace(call)
 

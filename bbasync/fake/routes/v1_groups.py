@@ -105,7 +105,7 @@ def delete_group(call: Call) -> Reply:
     call.store.part(place, Settings).drop(one.slug)
     for project in place.projects.values():
         project.groups.pop(one.slug, None)
-    for repository in place.repositories.values():
+    for repository in place.repositories.own():
         repository.groups.pop(one.slug, None)
     return Reply(204)
 

@@ -21,7 +21,7 @@ group = Routes()
 def list_privileges(call: Call) -> Reply:
     """List every privilege on every repository."""
     place = owned(call)
-    return answer(call, _privileges(call, list(place.repositories.values())))
+    return answer(call, _privileges(call, list(place.repositories.own())))
 
 
 @group.on("GET", OF_REPOSITORY, people=True)
@@ -35,7 +35,7 @@ def list_of_group(call: Call) -> Reply:
     """List what one group may do, repository by repository."""
     place = owned(call)
     one = _group(call, place)
-    return answer(call, _privileges(call, list(place.repositories.values()), one))
+    return answer(call, _privileges(call, list(place.repositories.own()), one))
 
 
 @group.on("GET", ONE, people=True)
@@ -75,7 +75,7 @@ def delete_of_group(call: Call) -> Reply:
     """Take all privileges of a group away."""
     place = owned(call)
     one = _group(call, place)
-    for repository in place.repositories.values():
+    for repository in place.repositories.own():
         repository.groups.pop(one.slug, None)
     return Reply(204)
 

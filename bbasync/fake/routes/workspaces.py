@@ -4,6 +4,7 @@ import re
 
 from .. import access, bbql
 from ..exchange import Call, Reply
+from ..holding import Holding, Whole
 from ..node import Node
 from ..pages import Limits, numbered
 from ..render.people import membership, workspace_in_full
@@ -81,7 +82,7 @@ def list_levels(call: Call) -> Reply:
 def list_rights(call: Call) -> Reply:
     """List what everybody may do with every repository, wherever the right comes from."""
     place = access.owned_workspace(call)
-    return _triples(call, list(place.repositories.values()))
+    return _triples(call, place.repositories)
 
 
 @group.on("GET", f"{ONE}/permissions/repositories/{{repo_slug}}", RIGHTS, "repository", people=True)
@@ -90,14 +91,15 @@ def list_rights_on_repository(call: Call) -> Reply:
     place = access.any_workspace(call)
     if repository_in(place, call.params["repo_slug"]) is None:
         raise no_repository()
-    return _triples(call, [access.repository(call, "admin")])
+    one = access.repository(call, "admin")
+    return _triples(call, Whole({one.slug: one}))
 
 
-def _triples(call: Call, repositories: list[Repository]) -> Reply:
+def _triples(call: Call, repositories: Holding[Repository]) -> Reply:
     people = call.store.accounts
-    triples = [
-        (one, people[uuid], right)
-        for one in repositories
-        for uuid, right in access.grants(one).items()
-    ]
+
+    def rights(one: Repository) -> list[Triple]:
+        return [(one, people[uuid], right) for uuid, right in access.grants(one).items()]
+
+    triples = repositories.spread(rights)
     return numbered(call, triples, lambda triple: repository_permission(call, *triple))

@@ -50,9 +50,7 @@ def change(call: Call, one: Repository, body: dict[str, Any]) -> None:
     slug = one.slug if name == one.name else _free_slug(place, name, one)
     one.project = _project(place, body, one.project)
     _apply(one, body)
-    place.repositories = {
-        (slug if other is one else key): other for key, other in place.repositories.items()
-    }
+    place.repositories.rename(one, slug)
     one.name, one.slug = name, slug
     one.updated_on = call.store.now()
 

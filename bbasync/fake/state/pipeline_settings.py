@@ -4,7 +4,8 @@ from typing import Any
 
 from attrs import define, field
 
-from ..store import Owner, Repository, uuid_of
+from ..parts import Owner
+from ..store import Repository, uuid_of
 
 EARLIER = "2026-09-12T06:30:00.000000Z"
 KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIFakeKeyOfAHostThatNobodyHas"
