@@ -9,13 +9,12 @@ import hmac
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from functools import partial
 from hashlib import sha256
 from types import ModuleType
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
-from attrs import define, field, frozen
+from attrs import field, frozen
 from yarl import URL
 
 from ..errors import AnswerError, ArgumentError, ConfigurationError, InvalidTokenError
@@ -24,7 +23,7 @@ from ..wire.options import check_number
 from .consumer import jwt_grant
 from .endpoint import SITE, Clock, site_of
 from .hints import connect_hint
-from .renewal import AHEAD, Renewal, checked_ahead
+from .renewal import Renewed
 from .secret import Credential, checked
 from .token import OAuthToken
 
@@ -133,8 +132,8 @@ def _connect(_: object, __: object, value: Any) -> None:
         raise ConfigurationError(f"connect takes a ConnectAuth, not a {type(value).__name__}")
 
 
-@define(eq=False)
-class ConnectOAuth2Auth(Credential):
+@frozen(eq=False)
+class ConnectOAuth2Auth(Renewed):
     """Acts for the account that the app is installed in, with a token that *connect* is traded for.
 
     It is asked for at *site* with the first call, kept in memory, and asked for anew *ahead*
@@ -144,33 +143,23 @@ class ConnectOAuth2Auth(Credential):
 
     connect: ConnectAuth = field(validator=_connect)
     site: str = field(default=SITE, converter=site_of, kw_only=True)
-    ahead: float = field(default=AHEAD, converter=checked_ahead, kw_only=True)
-    _renewal: Renewal = field(factory=Renewal, init=False, repr=False)
 
     @property
     def identity(self) -> str:
         """The installation's name, which stays while tokens change."""
         return f"{self.connect.identity} {self.site}"
 
-    async def authorization_over(self, wire: Wire) -> str:
-        """The value of the Authorization header, renewed before where it is due."""
-        fetch, clock = partial(self._fetch, wire), self.connect.clock
-        return (await self._renewal.current(fetch, wire, clock, self.ahead)).header
-
-    async def renew(self, refused: str, wire: Wire) -> bool:
-        """Whether there is another header to try, where the service has *refused* that one."""
-        fetch, clock = partial(self._fetch, wire), self.connect.clock
-        return await self._renewal.renew(refused, fetch, wire, clock)
-
     def hint(self, error: AnswerError) -> str:
         """The way out of *error*, a 401 or 403, in one clause; "" where none is known."""
         return connect_hint(error)
 
-    async def _fetch(self, wire: Wire, _refused: str | None) -> OAuthToken:
+    @property
+    def _now(self) -> Clock:
+        return self.connect.clock
+
+    async def _asked(self, wire: Wire) -> OAuthToken:
         signed = self.connect.authorization_to_trade()
-        fresh = await jwt_grant(self.site, signed, wire, clock=self.connect.clock)
-        self._renewal.token = fresh
-        return fresh
+        return await jwt_grant(self.site, signed, wire, clock=self.connect.clock)
 
 
 def unverified_issuer(token: str) -> str:
@@ -179,7 +168,7 @@ def unverified_issuer(token: str) -> str:
     InvalidTokenError where it says nothing.
     """
     jwt, claims = _jwt(), None
-    with suppress(jwt.PyJWTError, ValueError):
+    with suppress(jwt.PyJWTError, ValueError, RecursionError):
         claims = jwt.decode(_bare(token), options={"verify_signature": False})
     return _text(_object(claims), "iss")
 
@@ -239,7 +228,7 @@ def _proven(token: str, secret: str) -> dict[str, Any]:
         reason = "its signature does not fit the shared secret"
     except jwt.InvalidKeyError:
         raise ConfigurationError("the shared secret is a key of another kind") from None
-    except (jwt.PyJWTError, ValueError):
+    except (jwt.PyJWTError, ValueError, RecursionError):
         reason = _NO_JWT
     raise _refused(reason)  # outside, so that PyJWT's errors, which quote, do not hang on it
 

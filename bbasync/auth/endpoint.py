@@ -14,6 +14,7 @@ from ..errors import (
     AmbiguousWriteError,
     AnswerError,
     ConfigurationError,
+    DecodingError,
     OAuthError,
     RateLimitedError,
     ReauthorizationRequired,
@@ -45,6 +46,8 @@ _CODES: Final = frozenset(
     }
 )
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_CUT: Final = "..."
+"""How a text ends that was too long to be shown."""
 _SHORTEST: Final = 4
 """What is shorter stands in any text, and is no secret."""
 
@@ -106,7 +109,7 @@ class Endpoint:
         """The token that *form* is answered with, in place of *old*.
 
         ReauthorizationRequired where the code or refresh token is not accepted, OAuthError where
-        the token endpoint refuses otherwise.
+        the token endpoint refuses otherwise, DecodingError where what it answers is none.
         """
         pairs, now = list(form), clock()
         sender = via.sender_to(f"{self.site}/site/oauth2", self.auth)
@@ -129,6 +132,8 @@ class Endpoint:
                 raise
             failure = self._failure(cause, pairs, lost=True)
         else:
+            if answer.method != request.method:  # "see other": a page, whosever it is
+                raise DecodingError(f"{self.site} redirects who asks for a token: none was given")
             return OAuthToken.of_answer(answer, now, old)
         # Out of the block, so that what the server has echoed is not in the error's context.
         raise failure
@@ -151,7 +156,7 @@ class Endpoint:
         twin = kind(
             status=error.status,
             method=error.method,
-            url=error.url,
+            url=_without(error.url, secrets),
             message=said if code in {"", said} else f"{code}: {said}",
             attempts=error.attempts,
             location=error.location and _without(error.location, secrets),
@@ -180,4 +185,15 @@ def _without(text: str, secrets: Iterable[str]) -> str:
     for one in sorted(spelled, key=len, reverse=True):
         if len(one) >= _SHORTEST:
             text = text.replace(one, "***")
+            text = _without_end(text, one)
     return text
+
+
+def _without_end(text: str, secret: str) -> str:
+    """*text* without the part of *secret* in which a long one was cut short."""
+    kept = text.removesuffix(_CUT)
+    if kept == text:
+        return text
+    ends = (n for n in range(len(secret) - 1, _SHORTEST - 1, -1) if kept.endswith(secret[:n]))
+    n = next(ends, 0)
+    return f"{kept[:-n]}***{_CUT}" if n else text

@@ -8,19 +8,21 @@ import os
 import secrets
 import stat
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import quote
 
 from ..errors import ConfigurationError, TokenStoreError
-from .store import checked_key, polled
+from .store import checked_key, finished, polled
 from .token import OAuthToken
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
+
+_T = TypeVar("_T")
 
 _LONGEST: Final = 80
 """Characters of a key that a file's name shows: names end at 255 bytes."""
@@ -35,7 +37,7 @@ class FileTokenStore:
     """Keeps each token in a file of *directory*, which is made for the owner alone.
 
     A token that others may read is refused when it is loaded, as ssh refuses such a key: a warning
-    would go unread while the token is taken. So is a directory that others may write to.
+    would go unread while the token is taken. So is a directory that others may write to, or own.
 
     Processes on one machine take turns; the package ``filelock`` must be installed
     (``bbasync[files]``).
@@ -48,7 +50,7 @@ class FileTokenStore:
             raise ConfigurationError(
                 "tokens in files need the package filelock: install bbasync[files]"
             ) from error
-        self.directory = Path(directory)
+        self.directory = _place(directory)
         self._swept = False
 
     def __repr__(self) -> str:
@@ -59,15 +61,15 @@ class FileTokenStore:
 
         TokenStoreError where others may read it, or where it is malformed.
         """
-        return await asyncio.to_thread(self._load, self._path(key))
+        return await _in_thread(self._load, self._path(key))
 
     async def save(self, key: str, token: OAuthToken) -> None:
         """Keep *token* on the disk, whole or not at all; TokenStoreError where that fails."""
-        await asyncio.to_thread(self._save, self._path(key), token)
+        await _in_thread(self._save, self._path(key), token)
 
     async def delete(self, key: str) -> None:
         """Forget the token, if there is one."""
-        await asyncio.to_thread(self._delete, self._path(key))
+        await _in_thread(self._delete, self._path(key))
 
     @asynccontextmanager
     async def lock(self, key: str) -> AsyncGenerator[None, None]:
@@ -75,14 +77,14 @@ class FileTokenStore:
         from filelock import FileLock  # noqa: PLC0415 - an optional dependency
 
         path = self._path(key).with_suffix(".lock")
-        await asyncio.to_thread(self._prepare)
+        await _in_thread(self._prepare)
         lock = FileLock(path, mode=0o600, thread_local=False)
 
         async def take() -> bool:
-            return await asyncio.to_thread(_take, lock)
+            return await _in_thread(_take, lock)
 
         async def give() -> None:
-            await asyncio.to_thread(lock.release)
+            await _in_thread(lock.release)
 
         async with polled(f"the lock {path}", take, give):
             yield
@@ -91,15 +93,21 @@ class FileTokenStore:
         raw = checked_key(key).encode(errors="surrogatepass")
         # The digest keeps keys apart that are cut short, and where "Ann" and "ann" are one file.
         shown, digest = quote(raw, safe="")[:_LONGEST], blake2b(raw, digest_size=16).hexdigest()
-        return self.directory / f"{shown}={digest}.json"
+        # Windows takes what begins with "CON." for a device, whatever comes behind it.
+        return self.directory / f"token-{shown}={digest}.json"
 
     def _prepare(self) -> None:
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            mode = self.directory.stat().st_mode
+            found = self.directory.stat()
         except OSError as error:
             raise _failed("can't be used", self.directory, error) from error
-        if _POSIX and mode & _OTHERS_WRITE:
+        if _POSIX and found.st_uid != os.geteuid():
+            raise TokenStoreError(
+                f"{self.directory} belongs to somebody else, who could put their tokens there: "
+                "name a directory of your own"
+            )
+        if _POSIX and found.st_mode & _OTHERS_WRITE:
             raise TokenStoreError(
                 f"{self.directory} may be written to by others, who could put their tokens there: "
                 f"chmod 700 {self.directory}"
@@ -153,10 +161,26 @@ class FileTokenStore:
     def _sweep(self) -> None:
         """Remove what crashes between writing and renaming have left."""
         before = time.time() - _OLD
-        for one in self.directory.glob("*.tmp"):
+        for one in self.directory.glob("*.json.*.tmp"):
             with suppress(OSError):
                 if one.stat().st_mtime < before:
                     one.unlink()
+
+
+def _place(directory: str | os.PathLike[str]) -> Path:
+    """*directory* from the root on: the program's own one may be another later."""
+    named = os.fspath(directory) if isinstance(directory, os.PathLike) else directory
+    if not isinstance(named, str) or not named or "\0" in named:
+        raise ConfigurationError("FileTokenStore takes a directory, as a text or a Path")
+    return Path(named).absolute()
+
+
+async def _in_thread(work: Callable[..., _T], *things: Any) -> _T:
+    """What *work* gives in a thread, which nobody can cancel: its end is waited for.
+
+    It would still be writing when somebody else has the lock.
+    """
+    return await finished(asyncio.get_running_loop().run_in_executor(None, work, *things))
 
 
 def _take(lock: BaseFileLock) -> bool:

@@ -6,9 +6,11 @@ saves what it gets before anybody uses it; and whoever comes later takes what wa
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import secrets
 import threading
-from collections.abc import AsyncGenerator, Awaitable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from traceback import extract_tb
@@ -22,10 +24,11 @@ from ..wire.caller import Wire
 from .consumer import OAuthConsumer
 from .endpoint import Clock
 from .renewal import Renewal
-from .store import Lockable, TokenStore, polled
+from .store import TokenStore, is_lockable, polled
 from .token import OAuthToken
 
 _T = TypeVar("_T")
+_log = logging.getLogger("bbasync")
 
 
 @frozen(eq=False)
@@ -42,7 +45,7 @@ class Means:
 class Grant(Renewal):
     """What this process knows of the token that *store* keeps under *key*."""
 
-    store: TokenStore
+    store: TokenStore = field(repr=False)
     key: str
     name: str = field(factory=lambda: secrets.token_hex(8), init=False)
     """A name for as long as no token is known."""
@@ -50,7 +53,8 @@ class Grant(Renewal):
     """A token that could not be saved, and the one that it was refreshed from."""
     _dead: tuple[str, str] | None = field(default=None, init=False, repr=False)
     """A refresh token that is known not to work, and why."""
-    _busy: threading.Lock = field(factory=threading.Lock, init=False, repr=False)
+    _inside: asyncio.AbstractEventLoop | None = field(default=None, init=False, repr=False)
+    """The event loop whose task is alone with the key."""
 
     @classmethod
     def of(cls, store: TokenStore, key: str) -> Grant:
@@ -72,7 +76,7 @@ class Grant(Renewal):
                 if fresh is not None:
                     self._unsaved, self.stranded = (fresh, stored), True
                     _stranded.add(self)
-                    self.token = await self._settled()
+                    self.token = await self._kept()
                     return self.token
                 # Without a lock, somebody else was a step ahead: each turn is one step of theirs.
                 self.token = stored = await self._loaded()
@@ -81,14 +85,14 @@ class Grant(Renewal):
     async def save(self, token: OAuthToken) -> None:
         """Keep *token*, of a new login, in place of what was known."""
         async with self._alone():
-            await self._storing("save", self.store.save(self.key, token))
+            await self._storing("save", lambda: self.store.save(self.key, token))
             self._forget()
             self.token = token
 
     async def delete(self) -> None:
         """Forget the token, here and in the store."""
         async with self._alone():
-            await self._storing("delete", self.store.delete(self.key))
+            await self._storing("delete", lambda: self.store.delete(self.key))
             self._forget()
 
     def _due(self, token: OAuthToken, now: float, ahead: float) -> bool:
@@ -123,20 +127,32 @@ class Grant(Renewal):
         self.token = None
         raise ReauthorizationRequired(self.key, self._dead[1])
 
+    async def _kept(self) -> OAuthToken:
+        """What was just refreshed, saved: once more where that is broken off.
+
+        An event loop that ends does so, as with Ctrl-C. It lets a task end in its own time, and
+        what the service has rotated would be lost with it.
+        """
+        try:
+            return await self._settled()
+        except asyncio.CancelledError:
+            self.token = await self._settled()
+            raise
+
     async def _settled(self) -> OAuthToken:
         """The token in the store, after what could not be saved before has been."""
         stored = await self._loaded()
         if self._unsaved is not None:
             fresh, replaced = self._unsaved
             if stored.refresh_token == replaced.refresh_token:
-                await self._storing("save", self.store.save(self.key, fresh))
+                await self._storing("save", lambda: self.store.save(self.key, fresh))
                 stored = fresh
             self._unsaved, self.stranded = None, False
             _stranded.discard(self)
         return stored
 
     async def _loaded(self) -> OAuthToken:
-        found = await self._storing("load", self.store.load(self.key))
+        found = await self._storing("load", lambda: self.store.load(self.key))
         if found is None:
             self._forget()
             raise ReauthorizationRequired(self.key, "no token is stored under this key")
@@ -149,27 +165,44 @@ class Grant(Renewal):
     @asynccontextmanager
     async def _alone(self) -> AsyncGenerator[None, None]:
         """Be alone with the key: in this process, and among all where the store can do that."""
+        loop = asyncio.get_running_loop()
 
         async def take() -> bool:
-            return self._busy.acquire(blocking=False)
+            with _opening:
+                # A loop that was closed has dropped its task, which lets go of nothing any more.
+                free = self._inside is None or self._inside.is_closed()
+                self._inside = loop if free else self._inside
+            return free
 
         async def give() -> None:
-            self._busy.release()
+            if self._inside is loop:
+                self._inside = None
 
         # It may be held in another thread, whose event loop can't wake this one.
-        async with polled(f"the token of {self.key}", take, give), AsyncExitStack() as stack:
-            if isinstance(self.store, Lockable):
-                lock = self.store.lock(self.key)
-                await self._storing("lock", stack.enter_async_context(lock))
+        async with polled(f"the token of {self.key}", take, give), self._locked():
             yield
 
-    async def _storing(self, what: str, doing: Awaitable[_T]) -> _T:
+    @asynccontextmanager
+    async def _locked(self) -> AsyncGenerator[None, None]:
+        store, stack = self.store, AsyncExitStack()
+        if is_lockable(store):
+            lock = store.lock
+            await self._storing("lock", lambda: stack.enter_async_context(lock(self.key)))
+        try:
+            yield
+        finally:
+            try:
+                await self._storing("unlock", stack.aclose)
+            except TokenStoreError as error:  # the work is done, or its own error is told
+                _log.warning("%s", error)
+
+    async def _storing(self, what: str, do: Callable[[], Awaitable[_T]]) -> _T:
         """What the store does; any error of it is one of the tree.
 
         The text of a foreign error stays behind: that of a database has the values in it.
         """
         try:
-            return await doing
+            return await do()
         except BitbucketError:
             raise
         except Exception as error:  # noqa: BLE001 - a store is anybody's code

@@ -3,72 +3,50 @@
 from __future__ import annotations
 
 import time
-from abc import ABC, abstractmethod
 from datetime import datetime
 from functools import partial
+from typing import Any
 
-from attrs import define, field
+from attrs import field, frozen
 
-from ..errors import AnswerError
+from ..errors import AnswerError, ArgumentError, ConfigurationError
 from ..wire.caller import Wire
 from .consumer import OAuthConsumer
 from .endpoint import Clock
 from .grant import Grant, Means
 from .hints import oauth_hint
-from .renewal import AHEAD, Renewal, checked_ahead, held
+from .renewal import AHEAD, Renewed, check_ahead
 from .secret import Credential
 from .store import TokenStore, checked_key
 from .token import OAuthToken
 
 
-def _ahead(_: object, __: object, value: float) -> None:
-    checked_ahead(value)
+def _asks(_: object, __: object, value: Any) -> None:
+    if not isinstance(value, OAuthConsumer):
+        raise ConfigurationError(f"consumer takes an OAuthConsumer, not {_kind(value)}")
+
+
+def _keeps(_: object, __: object, value: Any) -> None:
+    able = all(callable(getattr(value, name, None)) for name in ("load", "save", "delete"))
+    if isinstance(value, type) or not able:
+        raise ConfigurationError(f"store takes a TokenStore, not {_kind(value)}")
 
 
 def _named(_: object, __: object, value: str) -> None:
     checked_key(value)
 
 
-@define(eq=False, kw_only=True)
-class Renewed(Credential, ABC):
-    """A bearer token in memory, asked for anew when it is due: another can be had at any time.
-
-    Subclasses say how (``_asked``) and whose it is (``identity``).
-    """
-
-    ahead: float = field(default=AHEAD, validator=_ahead)
-    """Seconds before its end at which the token is renewed; at most a tenth of its life."""
-    clock: Clock = field(default=time.time, repr=False)
-    _renewal: Renewal = field(factory=Renewal, init=False, repr=False)
-
-    @property
-    def expires_at(self) -> datetime | None:
-        """When the token ends, as far as it is known; before that it is renewed."""
-        token = self._renewal.token
-        return None if token is None else token.ends
-
-    async def authorization_over(self, wire: Wire) -> str:
-        """The value of the Authorization header, renewed before where it is due."""
-        fetch = partial(self._fetch, wire)
-        return (await self._renewal.current(fetch, wire, self.clock, self.ahead)).header
-
-    async def renew(self, refused: str, wire: Wire) -> bool:
-        """Whether there is another header to try, where the service has *refused* that one."""
-        return await self._renewal.renew(refused, partial(self._fetch, wire), wire, self.clock)
-
-    async def _fetch(self, wire: Wire, _refused: str | None) -> OAuthToken:
-        return await held(self._asked(wire), self._renewal)
-
-    @abstractmethod
-    async def _asked(self, wire: Wire) -> OAuthToken:
-        """A new token."""
+def _kind(value: Any) -> str:
+    is_class = isinstance(value, type)
+    return f"the class {value.__name__}" if is_class else f"a {type(value).__name__}"
 
 
-@define(eq=False)
+@frozen(eq=False)
 class ClientCredentialsAuth(Renewed):
     """The *consumer* itself, which acts as an app of the workspace that it belongs to."""
 
-    consumer: OAuthConsumer
+    consumer: OAuthConsumer = field(validator=_asks)
+    clock: Clock = field(default=time.time, repr=False, kw_only=True)
 
     @property
     def identity(self) -> str:
@@ -84,11 +62,15 @@ class ClientCredentialsAuth(Renewed):
         """The way out of *error*, a 401 or 403, in one clause; "" where none is known."""
         return oauth_hint(error, again="try again")
 
+    @property
+    def _now(self) -> Clock:
+        return self.clock
+
     async def _asked(self, wire: Wire) -> OAuthToken:
         return await self.consumer.client_credentials(wire, clock=self.clock)
 
 
-@define(eq=False)
+@frozen(eq=False)
 class OAuth2Auth(Credential):
     """The user whose token *store* keeps under *key*, since they have consented to *consumer*.
 
@@ -104,15 +86,16 @@ class OAuth2Auth(Credential):
     token could not be saved: it is kept here, and saved with the next call.
     """
 
-    consumer: OAuthConsumer
-    store: TokenStore = field(repr=False)
+    consumer: OAuthConsumer = field(validator=_asks)
+    store: TokenStore = field(validator=_keeps, repr=False)
     key: str = field(validator=_named)
-    ahead: float = field(default=AHEAD, validator=_ahead, kw_only=True)
+    ahead: float = field(default=AHEAD, validator=check_ahead, kw_only=True)
     clock: Clock = field(default=time.time, repr=False, kw_only=True)
     _grant: Grant = field(init=False, repr=False)
 
-    def __attrs_post_init__(self) -> None:
-        self._grant = Grant.of(self.store, self.key)
+    @_grant.default
+    def _of_this_process(self) -> Grant:
+        return Grant.of(self.store, self.key)
 
     @property
     def identity(self) -> str:
@@ -143,6 +126,8 @@ class OAuth2Auth(Credential):
 
     async def save(self, token: OAuthToken) -> None:
         """Keep *token* of a new login, and use it from now on."""
+        if not isinstance(token, OAuthToken):
+            raise ArgumentError(f"save takes an OAuthToken, not {_kind(token)}")
         await self._grant.save(token)
 
     async def delete(self) -> None:

@@ -25,6 +25,8 @@ _SLOWEST: Final = 5.0
 """Seconds that Redis gets to connect, and to answer."""
 _LEASE: Final = 15.0
 """Seconds after which a lock is free whose holder has crashed."""
+_KEEP: Final = _LEASE / 5
+"""Seconds after which one that is held gets as long again."""
 
 
 class RedisTokenStore(Credential):
@@ -110,7 +112,7 @@ class RedisTokenStore(Credential):
 async def _keep(lock: Lock) -> None:
     """Extend *lock* while it is held; a Redis that is away for a moment is asked again."""
     while True:
-        await asyncio.sleep(_LEASE / 5)
+        await asyncio.sleep(_KEEP)
         with suppress(TokenStoreError):
             await _asked("keep the lock of", lock.reacquire())
 

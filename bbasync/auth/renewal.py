@@ -9,11 +9,14 @@ from __future__ import annotations
 import asyncio
 import copy
 import math
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from functools import partial
 from typing import Any, Final, TypeAlias
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from ..errors import (
     AmbiguousWriteError,
@@ -28,6 +31,7 @@ from ..errors import (
 )
 from ..wire.caller import Wire
 from .endpoint import Clock
+from .secret import Credential
 from .token import OAuthToken
 
 Fetch: TypeAlias = Callable[[str | None], Coroutine[Any, Any, OAuthToken]]
@@ -51,15 +55,14 @@ _REFUSED_WITHIN: Final = 60.0
 takes no token of this kind refuses them all, and must not have each call renew the token."""
 
 
-def checked_ahead(value: float) -> float:
-    """*value*, if it is a number of seconds."""
+def check_ahead(_: object, __: object, value: Any) -> None:
+    """Refuse what is no number of seconds."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
         raise ConfigurationError(f"ahead takes seconds, 0 or more, not {value!r}")
-    return value
 
 
 @define(eq=False)
-class Renewal:
+class Renewal(Credential):
     """A token, and when it is fetched anew."""
 
     token: OAuthToken | None = field(default=None, init=False, repr=False)
@@ -91,12 +94,13 @@ class Renewal:
         """Whether there is another header to try than *refused*; one is fetched if need be."""
         if self.token is not None and not self.stranded and self.token.header != refused:
             return True  # it was refused to others as well, and one of them has renewed it
-        if self._flight is None or self._flight.done():
-            now, times = clock(), self._refusals
-            if len(times) == _MOST_REFUSED and 0 <= now - times[0] < _REFUSED_WITHIN:
-                return False
-            times.append(now)
+        now, times = clock(), self._refusals
+        begins = self._flight is None or self._flight.done()
+        if begins and len(times) == _MOST_REFUSED and 0 <= now - times[0] < _REFUSED_WITHIN:
+            return False
         fresh = await self._fetched(fetch, refused, wire)
+        if begins:
+            times.append(now)
         return fresh.header != refused
 
     def _due(self, token: OAuthToken, now: float, ahead: float) -> bool:
@@ -135,10 +139,44 @@ class Renewal:
         return flight
 
 
-async def held(asking: Awaitable[OAuthToken], renewal: Renewal) -> OAuthToken:
-    """What *asking* gives, which *renewal* keeps in memory alone."""
-    renewal.token = fresh = await asking
-    return fresh
+@frozen(eq=False, kw_only=True)
+class Renewed(Credential, ABC):
+    """A bearer token in memory, asked for anew when it is due: another can be had at any time.
+
+    Subclasses say how (``_asked``), by which clock (``_now``), and whose it is (``identity``).
+    """
+
+    ahead: float = field(default=AHEAD, validator=check_ahead)
+    """Seconds before its end at which the token is renewed; at most a tenth of its life."""
+    _renewal: Renewal = field(factory=Renewal, init=False, repr=False)
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the token ends, as far as it is known; before that it is renewed."""
+        token = self._renewal.token
+        return None if token is None else token.ends
+
+    async def authorization_over(self, wire: Wire) -> str:
+        """The value of the Authorization header, renewed before where it is due."""
+        fetch = partial(self._fetch, wire)
+        return (await self._renewal.current(fetch, wire, self._now, self.ahead)).header
+
+    async def renew(self, refused: str, wire: Wire) -> bool:
+        """Whether there is another header to try, where the service has *refused* that one."""
+        return await self._renewal.renew(refused, partial(self._fetch, wire), wire, self._now)
+
+    async def _fetch(self, wire: Wire, _refused: str | None) -> OAuthToken:
+        self._renewal.token = fresh = await self._asked(wire)
+        return fresh
+
+    @property
+    @abstractmethod
+    def _now(self) -> Clock:
+        """The clock."""
+
+    @abstractmethod
+    async def _asked(self, wire: Wire) -> OAuthToken:
+        """A new token."""
 
 
 def _looked_at(flight: asyncio.Task[OAuthToken]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Final, Protocol, TypeVar, runtime_checkable
+from typing import Any, Final, Protocol, TypeGuard, TypeVar
 
 from ..errors import ArgumentError, TokenStoreError
 from .secret import Credential
@@ -43,13 +43,17 @@ class TokenStore(Protocol):
         ...
 
 
-@runtime_checkable
 class Lockable(Protocol):
     """A store that processes can share."""
 
     def lock(self, key: str) -> AbstractAsyncContextManager[object]:
         """Be alone with the token of *key*; TokenStoreError where that can't be had."""
         ...
+
+
+def is_lockable(store: object) -> TypeGuard[Lockable]:
+    """Whether processes can share *store*: an attribute that is no method is its own affair."""
+    return callable(getattr(store, "lock", None))
 
 
 class MemoryTokenStore(Credential):
@@ -98,27 +102,37 @@ async def polled(
         if loop.time() >= until:
             raise TokenStoreError(f"{what} is held by somebody else for more than {_LONGEST:.0f} s")
         await asyncio.sleep(_EVERY)
+    held = True
     try:
         yield
+    except GeneratorExit:  # thrown away with its event loop: there is nothing to await with
+        held = False
+        raise
     finally:
-        await _finished(asyncio.ensure_future(give()))
+        if held:
+            await finished(asyncio.ensure_future(give()))
+
+
+async def finished(work: asyncio.Future[_T]) -> _T:
+    """The result of *work*, which is let end however often whoever waits is cancelled."""
+    cancelled: asyncio.CancelledError | None = None
+    while not work.done():
+        try:
+            await asyncio.wait([work])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is None:
+        return work.result()
+    if not work.cancelled():
+        work.exception()  # looked at, so that nobody is told of it
+    raise cancelled
 
 
 async def _tried(take: Callable[[], Awaitable[bool]], give: Callable[[], Awaitable[Any]]) -> bool:
     trying = asyncio.ensure_future(take())
     try:
-        return await _finished(trying)
+        return await finished(trying)
     except asyncio.CancelledError:
         if not trying.cancelled() and trying.exception() is None and trying.result():
-            await give()
-        raise
-
-
-async def _finished(task: asyncio.Future[_T]) -> _T:
-    """The result of *task*, which is let end even where whoever waits is cancelled."""
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        if not task.done():
-            await asyncio.wait([task])
+            await finished(asyncio.ensure_future(give()))
         raise

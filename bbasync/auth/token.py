@@ -36,7 +36,11 @@ def _grant(_: object, __: object, value: str) -> None:
 
 
 def _set(value: Iterable[str]) -> frozenset[str]:
-    return frozenset(value)
+    several = isinstance(value, Iterable) and not isinstance(value, str | bytes)
+    found = frozenset(value) if several else None
+    if found is None or not all(isinstance(one, str) for one in found):
+        raise ConfigurationError("scopes takes several texts, such as a set of them")
+    return found
 
 
 @frozen
@@ -126,7 +130,7 @@ class OAuthToken(Credential):
         told = _object(answer)
         if told is None:
             raise DecodingError(f"{where}, but with no JSON object: that is no token endpoint")
-        kind = told.get("token_type", "bearer")
+        kind = told.get("token_type") or "bearer"
         if not isinstance(kind, str) or kind.lower() != "bearer":
             raise DecodingError(f"{where} with a token that is no bearer token")
         lasts = _seconds(told.get("expires_in"))

@@ -1,19 +1,35 @@
-"""A token endpoint in memory, for what is renewed over the wire."""
+"""A token endpoint and stores of tokens, for what is renewed over the wire."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+import redis
 from attrs import define, field
 
+from bbasync.auth.consumer import OAuthConsumer
+from bbasync.auth.files import FileTokenStore
+from bbasync.auth.oauth import OAuth2Auth
+from bbasync.auth.redis_store import RedisTokenStore
+from bbasync.auth.store import MemoryTokenStore
 from bbasync.auth.token import OAuthToken
 from bbasync.errors import ClientClosedError
 from bbasync.wire.message import Answer, Authorizer, Request
 from bbasync.wire.status import error_of
+
+CONSUMER = OAuthConsumer("key-1", "s3cret")
+KEY = "ann"
+
+Open = Callable[[], Any]
 
 
 @define(eq=False)
@@ -82,6 +98,64 @@ class TokenEndpoint:
         return self.answer(given, method="POST", url=url)
 
 
+@define(eq=False, slots=False)
+class Store:
+    """A store that keeps count; *fails* has what saving or loading raises, once each."""
+
+    kept: dict[str, OAuthToken]
+    done: list[str] = field(factory=list)
+    fails: dict[str, list[Any]] = field(factory=dict)
+    slow: asyncio.Event | None = None
+
+    async def load(self, key: str) -> OAuthToken | None:
+        """What is kept."""
+        self._do("load")
+        return self.kept.get(key)
+
+    async def save(self, key: str, token: OAuthToken) -> None:
+        """Keep it."""
+        self._do("save")
+        if self.slow is not None:
+            await self.slow.wait()
+        self.kept[key] = token
+
+    async def delete(self, key: str) -> None:
+        """Forget it."""
+        self._do("delete")
+        self.kept.pop(key, None)
+
+    def _do(self, what: str) -> None:
+        self.done.append(what)
+        waiting = self.fails.get(what)
+        if waiting:
+            raise waiting.pop(0)
+
+
+@define(eq=False, slots=False)
+class LockedStore(Store):
+    """The same with a lock, which *while_waiting* is called before."""
+
+    while_waiting: Callable[[], object] = lambda: None
+    _lock: asyncio.Lock = field(factory=asyncio.Lock)
+
+    @asynccontextmanager
+    async def lock(self, key: str) -> AsyncIterator[None]:
+        """Be alone."""
+        assert key == KEY
+        self._do("lock")
+        async with self._lock:
+            self.while_waiting()
+            try:
+                yield
+            finally:
+                self._do("unlock")
+
+
+async def ends(*calls: Any) -> list[Any]:
+    """How each of *calls* ends."""
+    return list(await asyncio.gather(*calls, return_exceptions=True))
+
+
 @pytest.fixture
 def endpoint(answer: Callable[..., Answer]) -> TokenEndpoint:
     """A token endpoint that knows ``refresh-0``."""
@@ -105,3 +179,71 @@ def token(time: Any) -> OAuthToken:
         grant="the-grant",
         issued_at=time.now - 3600,
     )
+
+
+@pytest.fixture
+def store(token: OAuthToken) -> Store:
+    """A store with a token."""
+    return Store({KEY: token})
+
+
+@pytest.fixture
+def auth(store: Store, time: Any) -> OAuth2Auth:
+    """The user's credential."""
+    return OAuth2Auth(CONSUMER, store, KEY, clock=time)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a redis-server for all tests in here."""
+    binary = shutil.which("redis-server")
+    if binary is None:
+        pytest.skip("no redis-server is installed")
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+    command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    command += ["--appendonly", "no", "--dir", str(tmp_path_factory.mktemp("redis"))]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert any(b"eady to accept connections" in line for line in process.stdout)
+    yield f"redis://127.0.0.1:{port}/0"
+    process.terminate()
+    process.communicate()
+
+
+@pytest.fixture
+async def in_redis(server: str) -> AsyncIterator[Open]:
+    """Opens stores in an empty Redis, as each process has one."""
+    with redis.Redis.from_url(server) as client:
+        client.flushall()
+    made: list[RedisTokenStore] = []
+
+    def make() -> RedisTokenStore:
+        made.append(RedisTokenStore(server))
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.aclose()
+
+
+@pytest.fixture
+def in_files(tmp_path: Path) -> Open:
+    """Opens stores in one directory, as each process has one."""
+    return lambda: FileTokenStore(tmp_path / "tokens")
+
+
+@pytest.fixture(params=["memory", "files", "redis"])
+def opened(request: pytest.FixtureRequest) -> Any:
+    """A store of each kind."""
+    if request.param == "memory":
+        return MemoryTokenStore()
+    return request.getfixturevalue(f"in_{request.param}")()
+
+
+@pytest.fixture(params=["files", "redis"])
+def open_one(request: pytest.FixtureRequest) -> Open:
+    """Opens stores of each kind that processes can share."""
+    found: Open = request.getfixturevalue(f"in_{request.param}")
+    return found

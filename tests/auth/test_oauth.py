@@ -90,6 +90,56 @@ def test_a_user_has_a_key(key: Any) -> None:
         OAuth2Auth(CONSUMER, MemoryTokenStore(), key)
 
 
+@pytest.mark.parametrize("store", [None, MemoryTokenStore, {}, "~/tokens"])
+def test_a_user_has_a_store(store: Any) -> None:
+    """Before any call."""
+    with pytest.raises(ConfigurationError, match="store takes a TokenStore"):
+        OAuth2Auth(CONSUMER, store, KEY)
+
+
+@pytest.mark.parametrize("consumer", [None, "key-1", OAuthConsumer])
+def test_who_asks_is_a_consumer(consumer: Any) -> None:
+    """Before any call."""
+    for make in (lambda one: OAuth2Auth(one, MemoryTokenStore(), KEY), ClientCredentialsAuth):
+        with pytest.raises(ConfigurationError, match="consumer takes an OAuthConsumer"):
+            make(consumer)
+
+
+@pytest.mark.parametrize("name", ["consumer", "store", "key"])
+def test_a_user_s_credential_stays_that_of_the_user(user: Make, name: str) -> None:
+    """With another key it would still hold the token of the first."""
+    auth = user()
+    with pytest.raises(AttributeError):
+        setattr(auth, name, "another")
+
+
+def test_a_consumer_s_credential_stays_that_of_the_consumer(app: Make) -> None:
+    """With another consumer it would still hold the token of the first."""
+    with pytest.raises(AttributeError):
+        app().consumer = OAuthConsumer("key-2", "s3cret")
+
+
+@pytest.mark.parametrize("token", [None, {"access_token": "s3cret"}, "s3cret"])
+async def test_a_login_is_a_token(user: Make, token: Any) -> None:
+    """What it is given instead is not shown, and not kept."""
+    auth = user()
+    before = await auth.store.load(KEY)
+    with pytest.raises(ArgumentError, match="save takes an OAuthToken, not a") as caught:
+        await auth.save(token)
+    assert "s3cret" not in str(caught.value)
+    assert await auth.store.load(KEY) == before
+
+
+async def test_what_renews_does_not_leave_its_process_either(make: Make, endpoint: Any) -> None:
+    """It knows a header that was refused, when the token itself is gone."""
+    auth = make()
+    await auth.renew(await auth.authorization_over(endpoint), endpoint)
+    inner = auth._grant if hasattr(auth, "_grant") else auth._renewal
+    inner.token = inner._flight = None
+    with pytest.raises(TypeError, match="holds a secret"):
+        pickle.dumps(inner)
+
+
 async def test_a_user_s_name_stays_while_the_header_changes(
     token: OAuthToken, endpoint: Any, time: Any
 ) -> None:

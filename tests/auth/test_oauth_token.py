@@ -98,6 +98,13 @@ def test_what_cannot_stand_in_a_header_is_no_token(bad: Any) -> None:
             OAuthToken("a", bad)
 
 
+@pytest.mark.parametrize("scopes", ["account email", b"account", 7, None, [7]])
+def test_scopes_are_a_list_of_texts(scopes: Any) -> None:
+    """One text would be taken for its letters."""
+    with pytest.raises(ConfigurationError, match="scopes takes several texts"):
+        OAuthToken("a", scopes=scopes)
+
+
 @pytest.mark.parametrize(
     ("told", "lasts"),
     [
@@ -141,9 +148,9 @@ def test_scopes_are_read_under_their_old_and_new_name(
     assert OAuthToken.of_answer(answer({**WHOLE, **told}), NOW).scopes == scopes
 
 
-@pytest.mark.parametrize("kind", ["bearer", "Bearer", "BEARER"])
-def test_bearer_is_spelled_in_any_case(answer: Any, kind: str) -> None:
-    """As RFC 6749 has it."""
+@pytest.mark.parametrize("kind", ["bearer", "Bearer", "BEARER", "", None])
+def test_bearer_is_spelled_in_any_case(answer: Any, kind: str | None) -> None:
+    """As RFC 6749 has it; what is not told is no reason to lose the token."""
     token = OAuthToken.of_answer(answer({**WHOLE, "token_type": kind}), NOW)
     assert token.header == f"Bearer {SECRET}"
 

@@ -152,3 +152,19 @@ def test_whatever_comes_in_is_refused_with_one_error(token: str) -> None:
         verify(token)
     with pytest.raises(BitbucketError):
         unverified_issuer(token)
+
+
+@pytest.mark.parametrize("deep", ["[" * 100_000, '{"a":' * 100_000])
+def test_what_is_nested_without_end_is_refused(deep: str) -> None:
+    """In the head or in the claims: anybody can send it."""
+    part = jwt.utils.base64url_encode(deep.encode()).decode()
+    head, claims, signature = token_with().split(".")
+    for token in (f"{part}.{claims}.{signature}", f"{head}.{part}.{signature}"):
+        with pytest.raises(InvalidTokenError) as caught:
+            verify(token)
+        assert caught.value.__context__ is None
+        with pytest.raises(InvalidTokenError):
+            unverified_issuer(token)
+    signed = jwt.api_jws.encode(deep.encode(), SECRET, "HS256")
+    with pytest.raises(InvalidTokenError, match="it is none"):
+        verify(signed)

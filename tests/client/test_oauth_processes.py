@@ -93,14 +93,16 @@ async def test_four_processes_renew_once(
     await store.save(KEY, ended(fake, token, "clock"))
     workers = await asyncio.gather(*(_worker(fake, where, calls=100) for _ in range(4)))
     seen = {token.access_token}
-    for times in (1, 2):
-        assert await asyncio.gather(*(_told(one) for one in workers)) == [b"100\n"] * 4
-        assert renewals(fake) == times
-        current = (await store.load(KEY)).access_token
-        assert current not in seen
-        seen.add(current)
-        fake.expire(current)
-    await asyncio.gather(*(one.communicate() for one in workers))
+    try:
+        for times in (1, 2):
+            assert await asyncio.gather(*(_told(one) for one in workers)) == [b"100\n"] * 4
+            assert renewals(fake) == times
+            current = (await store.load(KEY)).access_token
+            assert current not in seen
+            seen.add(current)
+            fake.expire(current)
+    finally:
+        await asyncio.gather(*(one.communicate(b"") for one in workers))
     if kind == "redis":
         await store.aclose()
 
