@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import aclosing
+from collections.abc import Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from enum import Enum
 
 from rich.console import Console
@@ -16,6 +16,7 @@ from rich.progress import TimeElapsedColumn as Elapsed
 from ..audit import Progress as Step
 from ..audit import WorkspaceAudit, audit, write_csv, write_json
 from ..client import Bitbucket
+from .distant import Distant
 from .exits import Code, code_of, say
 from .session import Notices, connect
 from .tables import show
@@ -37,12 +38,26 @@ async def run_audit(
     everything: bool,
     max_wait: float,
     concurrency: int,
+    distant: Distant | None = None,
 ) -> Code:
-    """Audit *workspaces* and write the result to stdout in *form*."""
+    """Audit *workspaces*, here or *distant*, and write the result to stdout in *form*."""
     started = time.monotonic()
-    async with connect(demo=demo, max_wait=max_wait) as bb:
-        audits = await _gather(bb, workspaces, concurrency)
-        requests = bb.requests_sent
+    if distant is not None:
+        from ..audit.remote import remote  # noqa: PLC0415 - few have a cluster
+
+        with _watched() as bars:
+            found = await remote(
+                distant.scheduler,
+                workspaces,
+                concurrency=concurrency,
+                watcher=bars.step,
+                **distant.options(max_wait),
+            )
+        audits, requests = list(found.audits), found.requests
+    else:
+        async with connect(demo=demo, max_wait=max_wait) as bb:
+            audits = await _gather(bb, workspaces, concurrency)
+            requests = bb.requests_sent
     audits.sort(key=lambda one: one.workspace)
     if form is Form.TABLES and not any(audit.rights for audit in audits):
         return _verdict(audits, shown=False)  # a table of nothing would hide why
@@ -73,6 +88,15 @@ def _verdict(audits: Sequence[WorkspaceAudit], *, shown: bool) -> Code:
 async def _gather(
     bb: Bitbucket, workspaces: Sequence[str], concurrency: int
 ) -> list[WorkspaceAudit]:
+    with _watched() as bars:
+        walk = audit(bb, workspaces, concurrency=concurrency, watcher=bars.step)
+        async with aclosing(walk):
+            return [one async for one in walk]
+
+
+@contextmanager
+def _watched() -> Iterator[_Bars]:
+    """Bars, and the library's warnings above them."""
     console = Console(stderr=True)
     bars = _Bars(console)
     notices = Notices(console)
@@ -80,9 +104,7 @@ async def _gather(
     logger.addHandler(notices)
     try:
         with bars.progress:
-            walk = audit(bb, workspaces, concurrency=concurrency, watcher=bars.step)
-            async with aclosing(walk):
-                return [one async for one in walk]
+            yield bars
     finally:
         logger.removeHandler(notices)
 

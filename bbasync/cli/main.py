@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import account, exits
+from . import account, crawl, exits
+from .distant import Client, Redis, Scheduler, distant_of
 from .options import Demo, MaxWait
 
 app = typer.Typer(
@@ -70,6 +71,9 @@ def audit(
     concurrency: Annotated[
         int, typer.Option(min=1, max=64, help="Requests made at the same time.")
     ] = 4,
+    scheduler: Scheduler = None,
+    client: Client = None,
+    redis: Redis = None,
 ) -> None:
     """Show who may do what in each workspace and repository.
 
@@ -83,13 +87,14 @@ def audit(
         raise typer.BadParameter("choose one of --json and --csv")
     form = Form.JSON if json else Form.CSV if csv else Form.TABLES
     exits.leave(
-        run_audit(
+        lambda: run_audit(
             workspaces or [],
             form,
             demo=demo,
             everything=everything,
             max_wait=max_wait,
             concurrency=concurrency,
+            distant=distant_of(scheduler, client, redis, demo=demo),
         )
     )
 
@@ -170,6 +175,7 @@ def api(
     exits.leave(partial(start_api, wanted, demo=demo, max_wait=max_wait))
 
 
+app.command(epilog=exits.EPILOG)(crawl.crawl)
 app.command(epilog=exits.EPILOG)(account.login)
 app.command(epilog=exits.EPILOG)(account.logout)
 app.command(epilog=exits.EPILOG)(account.whoami)

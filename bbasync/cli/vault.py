@@ -143,7 +143,8 @@ class Vault:
         draft = None
         try:
             self.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-            opened, draft = tempfile.mkstemp(".tmp", dir=self.directory)  # for its owner alone
+            # For its owner alone; a store of tokens in this directory sweeps what a crash leaves.
+            opened, draft = tempfile.mkstemp(".tmp", f"{path.name}.", self.directory)
             with os.fdopen(opened, "wb") as file:
                 file.write(content)
                 file.flush()

@@ -78,7 +78,9 @@ async def test_a_method_whose_link_the_fake_does_not_send_is_followed_too(
     cls = NAMES[kind]
     if kind in EVERY.found:
         assert rel not in (await EVERY.found[kind](client)).links
-    data = {"links": {rel: {"href": f"{client._options.origins.base}{EVERY.never_sent[kind, rel]}"}}}
+    data = {
+        "links": {rel: {"href": f"{client._options.origins.base}{EVERY.never_sent[kind, rel]}"}}
+    }
     one = from_wire(data, cls, client)
     name, signature = _methods(cls)[rel]
     if not signature.paged:

@@ -20,11 +20,24 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 import zstandard
+from attrs import asdict
 
 from bbasync import BasicAuth, Bitbucket
 from bbasync.audit import as_json, audit
 from bbasync.audit.remote import remote as remote_audit
-from bbasync.crawl import Crawl, Function, JSONLines, Ledger, Parquet, SQLite, cluster
+from bbasync.crawl import (
+    Crawl,
+    Function,
+    JSONLines,
+    Ledger,
+    Parquet,
+    Progress,
+    SQLite,
+    WorkspaceProgress,
+    cluster,
+    unit,
+)
+from bbasync.crawl.board import Board
 from bbasync.crawl.cluster import check_version
 from bbasync.crawl.remote import remote
 from bbasync.crawl.walks import roots
@@ -38,6 +51,8 @@ from bbasync.fake import FakeBitbucket
 from bbasync.fake.faults import Fault
 
 pytest.importorskip("distributed", reason="Dask distributed is not installed")
+
+pytestmark = pytest.mark.tool  # machines are slow to start, and what is theirs is of one Python
 
 PLAN = Crawl().each("pullrequests").each("commits")
 SECONDS = 20
@@ -464,6 +479,27 @@ async def test_the_command_audits_on_many_machines(command: Any, service: FakeBi
         assert (refused.returncode, said.count(b"--scheduler")) == (2, 1), said.decode()
 
 
+async def test_what_others_have_written_is_left_alone(machines: Machines, tmp_path: Path) -> None:
+    """The draft of a crawl on one machine, another program's database, and a run that runs."""
+    draft, other = tmp_path / "one.jsonl.part", tmp_path / "other.db"
+    draft.write_text("{}\n")
+    other.write_text("it is mine" * 100)
+    held = Ledger(tmp_path / "out.jsonl.parts" / "plan.ledger")
+    held.path.parent.mkdir()
+    await held.open(PLAN.text(), roots([]))
+    for sink, said in (
+        (JSONLines(tmp_path / "one.jsonl"), "is what a crawl on one machine has left"),
+        (SQLite(other), "of no crawl"),
+        (JSONLines(tmp_path / "out.jsonl"), "in use by a crawl that runs"),
+    ):
+        with pytest.raises(ConfigurationError, match=said):
+            await remote(PLAN, machines.address, sink)
+    await held.close(done=False)
+    assert draft.read_text() == "{}\n"
+    assert other.read_text() == "it is mine" * 100
+    assert names(tmp_path) == ["one.jsonl.part", "other.db", "out.jsonl.parts"]
+
+
 async def test_a_scheduler_that_is_lost_ends_the_run(tmp_path: Path, variables: Any) -> None:
     """As one that is not there; who has begun it does not wait for ever."""
     machines = Machines(tmp_path, variables)
@@ -519,6 +555,60 @@ async def test_what_can_not_be_sent_is_refused_before_anything_is(
         await remote(scheduler="tcp://127.0.0.1:1", **given)
     assert "hunter22" not in str(raised.value)
     assert not names(tmp_path)
+
+
+class Alone:
+    """A job that nobody hears."""
+
+    attempt = "a"
+    wanted = True
+
+    def tell(self, **said: Any) -> None:
+        """Forget it."""
+
+
+async def test_a_worker_that_does_not_see_the_folder_says_so(tmp_path: Path) -> None:
+    """A folder of that name, without the mark of the run, is another one."""
+    spec = {"folder": str(tmp_path), "workspace": "acme", "ending": ".jsonl", "mark": "x.run"}
+    with pytest.raises(ConfigurationError, match="has to be shared by all machines"):
+        await unit._crawl(spec, Alone())  # type: ignore[arg-type] - as far as it is used
+
+
+async def test_a_unit_that_was_done_just_before_is_not_begun_anew(tmp_path: Path) -> None:
+    """Who gets the lock looks for the note once more; the note alone says what there is."""
+    place = unit.Place(tmp_path, "acme", ".jsonl")
+    plan = Crawl("acme")
+    first = unit.Part(place)
+    await first.open(plan.text(), [])
+    assert place.done() is None
+    await first.close(done=True)
+    assert place.done() == unit.Outcome(complete=True)
+    with pytest.raises(unit._DoneError):
+        await unit.Part(place).open(plan.text(), roots(["acme"]))
+
+
+def test_progress_only_grows_when_a_unit_is_gone_on_with_elsewhere() -> None:
+    """What two attempts have found and sent is added up; where they stand is the later one's."""
+    heard: list[Any] = []
+    ticks = iter(range(100))
+    board = Board(heard.append, clock=lambda: next(ticks), units={"acme", "globex"})
+
+    def tell(attempt: str, done: int, found: int) -> None:
+        place = WorkspaceProgress(20, 10, done, 1, 2)
+        told = Progress({"acme": place}, 1, 2, {"commits": found}, 0, 5, 90 - found, 1.0, 30.0)
+        board.hear({"workspace": "acme", "attempt": attempt, "progress": asdict(told)})
+
+    tell("a", 6, 7)
+    tell("b", 0, 1)
+    assert [one.found["commits"] for one in heard] == [7, 8]
+    assert [one.requests for one in heard] == [5, 10]
+    assert [one.workspaces["acme"].done for one in heard] == [6, 6]
+    assert (heard[-1].running, heard[-1].waiting, heard[-1].left) == (1, 2, 89)
+    assert heard[-1].eta is None  # nobody knows of the other one
+    board.end("globex", "c", 4)
+    assert (heard[-1].eta, heard[-1].requests) == (30.0, 14)
+    board.end("acme", "b", 6)
+    assert (heard[-1].eta, heard[-1].requests, heard[-1].running) == (0.0, 15, 0)
 
 
 def test_another_version_is_refused() -> None:

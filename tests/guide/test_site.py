@@ -105,7 +105,8 @@ def test_every_resource_shows_its_fields_with_types(pages: Pages) -> None:
 def test_an_operation_shows_its_typed_signature(pages: Pages) -> None:
     """What it takes, what it returns, and the address that it calls."""
     words = re.sub(r"\s+", "", pages["bbasync/api/repositories.html"].text)
-    assert "@GET('/repositories/{workspace}/{repo_slug}',scope='repository',granular='read:repository')" in words
+    address = "'/repositories/{workspace}/{repo_slug}'"
+    assert f"@GET({address},scope='repository',granular='read:repository')" in words
     assert (
         "asyncdefget(self,workspace:str,repo_slug:str,**query:bbasync.paging.ItemQuery)"
         "->bbasync.resources.repository.Repository:" in words

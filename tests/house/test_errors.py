@@ -11,7 +11,8 @@ from pathlib import Path
 from bbasync import errors
 from bbasync.errors import BitbucketError
 
-BRANCH = re.compile(r"^((?:[│ ] {3})*)(?:[├└]── )?(\w+Error|ReauthorizationRequired)$", re.MULTILINE)
+NAME = r"\w+Error|ReauthorizationRequired"
+BRANCH = re.compile(rf"^((?:[│ ] {{3}})*)(?:[├└]── )?({NAME})$", re.MULTILINE)
 
 
 def test_the_tree_in_the_docstring_is_the_real_one() -> None:

@@ -15,9 +15,10 @@ Python = Callable[..., subprocess.CompletedProcess[str]]
 ALONE = """
 import importlib, os, sys, traceback
 for name in (
-    "aiohttp.web", "attrs", "cattrs", "limits.aio.storage", "limits.aio.strategies", "msgspec",
-    "filelock", "jwt", "keyring", "opentelemetry.trace", "pdoc", "pytest", "redis.asyncio", "rich.progress", "typer",
-    "uritemplate", "yarl",
+    "aiohttp.web", "attrs", "cattrs", "distributed", "filelock", "jwt", "keyring",
+    "limits.aio.storage", "limits.aio.strategies", "msgspec", "opentelemetry.trace", "pdoc",
+    "pyarrow", "pytest", "redis.asyncio", "rich.progress", "typer", "uritemplate", "yarl",
+    "zstandard",
 ):
     try:
         importlib.import_module(name)
@@ -53,6 +54,7 @@ LATER = (
     "bbasync.resources",
     "bbasync.webhooks",
     "cattrs",
+    "distributed",
     "filelock",
     "jwt",
     "redis",

@@ -1,0 +1,100 @@
+"""An audit on many machines, by Dask distributed: one unit a workspace.
+
+A worker makes its client by itself, as for a crawl: no credential is sent to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import aclosing
+from typing import Any
+
+from attrs import asdict, frozen
+
+from ..crawl.cluster import Cluster, connected
+from ..crawl.job import Job, Outcome, client_of, how_to_call, own_workspaces, run_job
+from ..errors import ArgumentError, BitbucketError
+from .facts import WorkspaceAudit
+from .gather import Progress, Watcher, audit
+
+
+@frozen
+class Audited:
+    """What came of an audit."""
+
+    audits: Sequence[WorkspaceAudit]
+    """By the names of the workspaces."""
+    requests: int
+
+
+async def remote(
+    scheduler: str,
+    workspaces: str | Sequence[str] = (),
+    *,
+    concurrency: int = 4,
+    client: str | None = None,
+    base_url: str | None = None,
+    quota: str | None = None,
+    max_wait: float | None = None,
+    retries: int = 2,
+    watcher: Watcher = lambda _: None,
+) -> Audited:
+    """Audit *workspaces*, as ``audit`` does, on the workers of the Dask *scheduler*.
+
+    *concurrency* requests are made at a time in each workspace, and a worker audits as many as it
+    has threads. The workers' clients are made as ``bbasync.crawl.remote`` says. A workspace whose
+    worker is lost is audited by another one; one that fails is tried again *retries* times.
+    """
+    for name, number, least in (("concurrency", concurrency, 1), ("retries", retries, 0)):
+        if type(number) is not int or number < least:
+            raise ArgumentError(f"{name} takes a whole number from {least} on, not {number!r}")
+    spec = {
+        "concurrency": concurrency,
+        **how_to_call(client, base_url=base_url, quota=quota, max_wait=max_wait),
+    }
+    named = [workspaces] if isinstance(workspaces, str) else list(workspaces)
+    async with connected(scheduler) as cluster:
+        cluster.listen(lambda said: watcher(Progress(**said["step"])))
+        wanted = _by_workspace(named or await _own(cluster, spec))
+        specs = {name: {**spec, "names": names} for name, names in wanted.items()}
+        results = cluster.each(audit_workspace, "audit", specs, retries=retries)
+        found: list[Audited] = []
+        async with aclosing(results):
+            async for _, one in results:
+                if isinstance(one, Outcome):
+                    raise one.error or BitbucketError("a worker gave no audit")
+                found.append(one)
+    audits = sorted((two for one in found for two in one.audits), key=lambda one: one.workspace)
+    return Audited(audits, sum(one.requests for one in found))
+
+
+def audit_workspace(spec: Mapping[str, Any]) -> Audited | Outcome:
+    """Audit the workspace of *spec*: the job of a worker's thread."""
+
+    async def gather(job: Job) -> Audited:
+        def tell(step: Progress) -> None:
+            job.tell(step=asdict(step))
+
+        async with client_of(spec) as bb:
+            walk = audit(bb, spec["names"], concurrency=spec["concurrency"], watcher=tell)
+            async with aclosing(walk):
+                audits = [one async for one in walk]
+            return Audited(audits, bb.requests_sent)
+
+    return run_job(spec, gather)
+
+
+async def _own(cluster: Cluster, spec: Mapping[str, Any]) -> list[str]:
+    found = await cluster.one(own_workspaces, "workspaces", spec)
+    if isinstance(found, Outcome):
+        raise found.error or BitbucketError("a worker did not list the workspaces")
+    return found
+
+
+def _by_workspace(names: Sequence[str]) -> dict[str, list[str]]:
+    wanted: dict[str, list[str]] = {}
+    for name in names:
+        if not isinstance(name, str):
+            raise ArgumentError(f"{name!r} names no workspace or repository: write acme/site")
+        wanted.setdefault(name.partition("/")[0], []).append(name)
+    return wanted
