@@ -70,10 +70,6 @@ class Place:
         sync_directory(self.note.parent)
 
 
-class _DoneError(Exception):
-    """Another worker has done the unit meanwhile."""
-
-
 class Part(Ledger):
     """The checkpoint of a unit: where that is done, it leaves a note."""
 
@@ -89,7 +85,7 @@ class Part(Ledger):
         positions = await super().open(plan, roots)
         if self._place.done() is not None:
             await super().close(done=False)
-            raise _DoneError
+            raise ConfigurationError("another worker has done the unit meanwhile")
         self._is_held = True
         return positions
 
@@ -123,9 +119,9 @@ async def _crawl(spec: Mapping[str, Any], job: Job) -> Outcome:
     while (done := place.done()) is None:
         try:
             return await _attempt(spec, job, place)
-        except _DoneError:
-            continue
         except ConfigurationError as error:
+            if place.done() is not None:
+                continue
             cause = error.__cause__
             if not isinstance(cause, sqlite3.Error) or primary(cause) not in _BUSY:
                 raise

@@ -583,7 +583,7 @@ async def test_a_unit_that_was_done_just_before_is_not_begun_anew(tmp_path: Path
     assert place.done() is None
     await first.close(done=True)
     assert place.done() == unit.Outcome(complete=True)
-    with pytest.raises(unit._DoneError):
+    with pytest.raises(ConfigurationError, match="another worker has done"):
         await unit.Part(place).open(plan.text(), roots(["acme"]))
 
 
