@@ -6,8 +6,10 @@ import asyncio
 import base64
 import json
 import logging
+import os
 import socket
 import struct
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from typing import Any, Final, Self
 
@@ -28,6 +30,11 @@ settings.register_profile(
 settings.load_profile("bbasync")
 
 API = "https://api.bitbucket.org/2.0"
+
+# Tests start hundreds of processes. Where bytecode is forbidden, each would compile all it imports.
+BYTECODE: Final = tempfile.TemporaryDirectory(prefix="bbasync-bytecode-")
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ.setdefault("PYTHONPYCACHEPREFIX", BYTECODE.name)
 
 
 class Said(logging.Handler):

@@ -11,9 +11,10 @@ from typing import Any
 
 from attrs import asdict, frozen
 
-from ..crawl.cluster import Cluster, connected
-from ..crawl.job import Job, Outcome, client_of, how_to_call, own_workspaces, run_job
-from ..errors import ArgumentError, BitbucketError
+from ..crawl.cluster import Ended, connected
+from ..crawl.given import check_number
+from ..crawl.job import Job, check_retries, client_of, how_to_call, run_job, workspaces_of
+from ..errors import ArgumentError
 from .facts import WorkspaceAudit
 from .gather import Progress, Watcher, audit
 
@@ -45,30 +46,27 @@ async def remote(
     has threads. The workers' clients are made as ``bbasync.crawl.remote`` says. A workspace whose
     worker is lost is audited by another one; one that fails is tried again *retries* times.
     """
-    for name, number, least in (("concurrency", concurrency, 1), ("retries", retries, 0)):
-        if type(number) is not int or number < least:
-            raise ArgumentError(f"{name} takes a whole number from {least} on, not {number!r}")
+    check_number("concurrency", concurrency)
+    check_retries(retries)
     spec = {
         "concurrency": concurrency,
         **how_to_call(client, base_url=base_url, quota=quota, max_wait=max_wait),
     }
     named = [workspaces] if isinstance(workspaces, str) else list(workspaces)
+    wanted = _by_workspace(named)
     async with connected(scheduler) as cluster:
-        cluster.listen(lambda said: watcher(Progress(**said["step"])))
-        wanted = _by_workspace(named or await _own(cluster, spec))
+        if not wanted:
+            wanted = _by_workspace(await cluster.one(workspaces_of, "workspaces", spec))
         specs = {name: {**spec, "names": names} for name, names in wanted.items()}
         results = cluster.each(audit_workspace, "audit", specs, retries=retries)
-        found: list[Audited] = []
-        async with aclosing(results):
-            async for _, one in results:
-                if isinstance(one, Outcome):
-                    raise one.error or BitbucketError("a worker gave no audit")
-                found.append(one)
+        with cluster.heard_by(lambda said: watcher(Progress(**said["step"]))):
+            async with aclosing(results):
+                found = [one async for _, one in results]
     audits = sorted((two for one in found for two in one.audits), key=lambda one: one.workspace)
     return Audited(audits, sum(one.requests for one in found))
 
 
-def audit_workspace(spec: Mapping[str, Any]) -> Audited | Outcome:
+def audit_workspace(spec: Mapping[str, Any]) -> Audited | Ended:
     """Audit the workspace of *spec*: the job of a worker's thread."""
 
     async def gather(job: Job) -> Audited:
@@ -82,13 +80,6 @@ def audit_workspace(spec: Mapping[str, Any]) -> Audited | Outcome:
             return Audited(audits, bb.requests_sent)
 
     return run_job(spec, gather)
-
-
-async def _own(cluster: Cluster, spec: Mapping[str, Any]) -> list[str]:
-    found = await cluster.one(own_workspaces, "workspaces", spec)
-    if isinstance(found, Outcome):
-        raise found.error or BitbucketError("a worker did not list the workspaces")
-    return found
 
 
 def _by_workspace(names: Sequence[str]) -> dict[str, list[str]]:

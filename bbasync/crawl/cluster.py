@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from secrets import token_hex
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from ..client import VERSION
 from ..errors import ArgumentError, BitbucketError, ConfigurationError, ConnectionFailedError
@@ -27,7 +27,20 @@ _log = logging.getLogger("bbasync")
 
 PATIENCE: Final = 5.0
 """Seconds in which a scheduler has to answer."""
+TOPIC: Final = "bbasync"
+"""Where all jobs tell how far they are: a scheduler keeps each topic for as long as it lives."""
 _SCHEMES: Final = ("tcp://", "tls://", "ucx://", "ws://", "wss://")
+
+
+@frozen
+class Ended:
+    """What a job gives instead of its result: an error that would be the same elsewhere."""
+
+    error: BitbucketError
+
+
+_Answer = tuple[str | None, T | Ended | None]
+"""A worker's version, and what its job gives."""
 
 
 @define(eq=False)
@@ -38,19 +51,32 @@ class Cluster:
     client: Client
     run: str = field(factory=lambda: token_hex(8))
     """What tells this run's jobs from those of others."""
+    _failure: Exception | None = None
+    """What the listener has failed with."""
 
-    @property
-    def topic(self) -> str:
-        """Where this run's jobs tell how far they are."""
-        return f"bbasync-{self.run}"
+    @contextmanager
+    def heard_by(self, listener: Callable[[Mapping[str, Any]], object]) -> Iterator[None]:
+        """Let *listener* hear what this run's jobs tell; where it fails, the run does."""
 
-    def listen(self, listener: Callable[[Mapping[str, Any]], object]) -> None:
-        """Let *listener* hear what jobs tell."""
-        self.client.subscribe_topic(self.topic, lambda event: listener(event[1]))
+        def hear(event: tuple[float, Mapping[str, Any]]) -> None:
+            said = event[1]
+            if said["run"] != self.run or self._failure is not None:
+                return
+            try:
+                listener(said)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets it
+                self._failure = error
+
+        self.client.subscribe_topic(TOPIC, hear)
+        try:
+            yield
+        finally:
+            if self.client.status == "running":
+                self.client.unsubscribe_topic(TOPIC)
 
     async def each(
         self,
-        job: Callable[[Mapping[str, Any]], T],
+        job: Callable[[Mapping[str, Any]], T | Ended],
         what: str,
         specs: Mapping[str, Mapping[str, Any]],
         *,
@@ -65,12 +91,15 @@ class Cluster:
         from distributed import as_completed  # noqa: PLC0415 - an optional dependency
 
         names: dict[str, str] = {}
-        futures: list[Future[T]] = []
+        futures: list[Future[_Answer[T]]] = []
+        work, where = _sent(), f"{job.__module__}:{job.__qualname__}"
         for name, spec in specs.items():
             key = f"bbasync-{what}-{name}-{self.run}"
             names[key] = name
-            told = {**spec, "version": VERSION, "topic": self.topic, "key": key}
-            futures.append(self.client.submit(job, told, key=key, retries=retries, pure=False))
+            told = {**spec, "run": self.run, "key": key}
+            futures.append(
+                self.client.submit(work, VERSION, where, told, key=key, retries=retries, pure=False)
+            )
         try:
             async for future in as_completed(futures, loop=self.client.loop):
                 name = names[str(future.key)]
@@ -79,28 +108,31 @@ class Cluster:
             await self._drop(futures)
 
     async def one(
-        self, job: Callable[[Mapping[str, Any]], T], what: str, spec: Mapping[str, Any]
+        self, job: Callable[[Mapping[str, Any]], T | Ended], what: str, spec: Mapping[str, Any]
     ) -> T:
         """What *job* gives of *spec*."""
         async with aclosing(self.each(job, what, {what: spec}, retries=1)) as results:
             return (await anext(results))[1]
 
-    async def _result(self, name: str, future: Future[T]) -> T:
+    async def _result(self, name: str, future: Future[_Answer[T]]) -> T:
+        if self._failure is not None:
+            raise self._failure
         if future.status in {"cancelled", "lost"}:
             raise ConnectionFailedError(
                 f"the scheduler at {self.address} was lost, or has dropped the work on {name}"
             )
         error = await future.exception()
         if error is None:
-            found: T = await future
-            return found
-        if isinstance(error, ModuleNotFoundError) and (error.name or "").startswith("bbasync"):
-            raise _without("a worker", error) from None
+            theirs, found = await future
+            check_version(theirs, VERSION, "a worker")
+            if isinstance(found, Ended):
+                raise found.error
+            return cast(T, found)  # of the same version as ours
         if isinstance(error, BitbucketError | OSError):
             raise error
         raise BitbucketError(f"{name}: the worker failed: {type(error).__name__}: {error}")
 
-    async def _drop(self, futures: list[Future[T]]) -> None:
+    async def _drop(self, futures: list[Future[_Answer[T]]]) -> None:
         """Let go of the jobs; those that run notice it by themselves."""
         if self.client.status == "running":
             try:
@@ -140,36 +172,42 @@ async def connected(address: str) -> AsyncIterator[Cluster]:
         await client.close()
 
 
+def _sent() -> Callable[..., _Answer[Any]]:
+    """What workers are sent, as a whole: not even the scheduler needs bbasync to pass it on."""
+
+    def work(ours: str, where: str = "", told: Mapping[str, Any] | None = None) -> _Answer[Any]:
+        """The version of a worker; and where that is *ours*, what the job *where* gives."""
+        from importlib import import_module  # noqa: PLC0415 - where it is run
+
+        try:
+            theirs = import_module("bbasync").__version__
+        except ImportError:
+            return None, None
+        if theirs != ours or not where:
+            return theirs, None
+        module, _, name = where.partition(":")
+        return theirs, getattr(import_module(module), name)(told)
+
+    return work
+
+
 async def _check_workers(client: Client) -> None:
     """Refuse workers that have no bbasync, or another one; later ones look at it themselves."""
-
-    def version() -> str | None:  # sent as a whole, for those that have no bbasync
-        try:
-            from bbasync import __version__  # noqa: PLC0415 - asked where it is run
-        except ImportError:
-            return None
-        return __version__
-
-    found = await client.run(version)
+    found = await client.run(_sent(), VERSION)
     if not found:
         _log.warning("the scheduler has no worker yet: the work waits for one")
-    for worker, theirs in found.items():
-        if theirs is None:
-            raise _without(f"the worker at {worker}")
+    for worker, (theirs, _) in found.items():
         check_version(theirs, VERSION, f"the worker at {worker}")
 
 
-def check_version(theirs: object, ours: object, who: str) -> None:
-    """Refuse to work together with another version."""
+def check_version(theirs: str | None, ours: str, who: str) -> None:
+    """Refuse to work together with another version, or with none."""
+    if theirs is None:
+        raise ConfigurationError(
+            f"{who} can't load bbasync: install the same bbasync wherever workers run"
+        )
     if theirs != ours:
         raise ConfigurationError(
             f"{who} has bbasync {theirs}, and the crawl was begun by bbasync {ours}: "
             "have the same one everywhere"
         )
-
-
-def _without(who: str, error: Exception | None = None) -> ConfigurationError:
-    why = "" if error is None else f" ({error})"
-    return ConfigurationError(
-        f"{who} can't load bbasync{why}: install the same bbasync wherever workers run"
-    )

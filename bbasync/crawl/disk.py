@@ -10,6 +10,7 @@ import asyncio
 import errno
 import os
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -18,10 +19,17 @@ from typing import Final, ParamSpec, TypeVar
 
 from ..errors import ConfigurationError
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 _POSIX: Final = os.name == "posix"
+_LOCKLESS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+"""What file systems say that know no locks."""
 _FAILURES: Final = {
     sqlite3.SQLITE_FULL: errno.ENOSPC,
     sqlite3.SQLITE_BUSY: errno.EBUSY,
@@ -39,16 +47,19 @@ class Desk:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=f"bbasync-{name}")
 
     async def do(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """What *job* returns. A cancellation passes when the job is done: none is left half-way."""
+        """What *job* returns. Cancellations pass when the job is done: none is left half-way."""
         future = asyncio.get_running_loop().run_in_executor(
             self._pool, lambda: job(*args, **kwargs)
         )
-        try:
-            await asyncio.wait([future])
-        except asyncio.CancelledError:
-            await asyncio.wait([future])
+        cancelled: asyncio.CancelledError | None = None
+        while not future.done():
+            try:
+                await asyncio.wait([future])
+            except asyncio.CancelledError as error:
+                cancelled = error
+        if cancelled is not None:
             future.exception()  # whoever cancels does not ask for it
-            raise
+            raise cancelled
         return future.result()
 
     def leave(self) -> None:
@@ -103,3 +114,45 @@ def sync_directory(directory: Path) -> None:
             os.fsync(opened)
         finally:
             os.close(opened)
+
+
+def take(path: Path) -> int:
+    """Lock the file *path*, made for that, until ``leave``; BlockingIOError where another has it.
+
+    The lock goes with its process, however that ends.
+    """
+    while True:
+        opened = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            _lock(opened)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(opened), path.stat()):
+                    return opened
+        except BaseException:
+            os.close(opened)
+            raise
+        os.close(opened)  # whoever had it has removed it just now
+
+
+def leave(path: Path, opened: int) -> None:
+    """Unlock *path*, and remove it; Windows removes nothing that is open."""
+    if _POSIX:
+        path.unlink(missing_ok=True)
+    os.close(opened)
+    if not _POSIX:
+        with suppress(OSError):
+            path.unlink()
+
+
+def _lock(opened: int) -> None:
+    if sys.platform == "win32":
+        try:
+            msvcrt.locking(opened, msvcrt.LK_NBLCK, 1)
+        except PermissionError as error:
+            raise BlockingIOError(*error.args) from error
+    else:
+        try:
+            fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in _LOCKLESS:
+                raise

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections import Counter
 from collections.abc import (
     AsyncGenerator,
     AsyncIterator,
@@ -19,14 +18,14 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime
 from os import PathLike
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from attrs import define, field, frozen
 
 from ..client import Bitbucket
-from ..errors import ArgumentError
 from .engine import Engine
 from .gate import Gate
+from .given import check_listener, check_number, check_same, check_since, check_sinks, checkpoint_of
 from .lists import Lists
 from .progress import Progress, Tally
 from .record import Batch, Checkpoint, Record, Sink, Walk
@@ -59,29 +58,6 @@ class Summary:
     """When the service is expected to let it go on, where it has used up its calls."""
 
 
-class Unkept:
-    """The checkpoint of a crawl that has none: it begins anew each time."""
-
-    def __init__(self) -> None:
-        self._roots: Sequence[Walk] = ()
-
-    async def open(self, plan: str, roots: Sequence[Walk]) -> Mapping[str, Any]:  # noqa: ARG002 - any plan will do
-        """Begin."""
-        self._roots = roots
-        return {}
-
-    def walks(self, limit: int, *, behind: str = "") -> Sequence[Walk]:
-        """The *roots*."""
-        found = sorted((one for one in self._roots if one.key > behind), key=lambda one: one.key)
-        return found[:limit]
-
-    async def commit(self, batches: Sequence[Batch], positions: Mapping[str, Any]) -> None:
-        """Keep nothing."""
-
-    async def close(self, *, done: bool) -> None:
-        """End."""
-
-
 class Drive:
     """One run of a plan."""
 
@@ -97,15 +73,13 @@ class Drive:
         on_progress: Callable[[Progress], object] | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        _check_number("concurrency", concurrency)
+        check_number("concurrency", concurrency)
         if max_requests is not None:
-            _check_number("max_requests", max_requests)
-        if since is not None and (not isinstance(since, datetime) or since.tzinfo is None):
-            raise ArgumentError(f"since takes an aware datetime, with its zone, not {since!r}")
-        if on_progress is not None and not callable(on_progress):
-            raise ArgumentError(f"on_progress takes a callable, not {on_progress!r}")
+            check_number("max_requests", max_requests)
+        check_since(since)
+        check_listener(on_progress)
         self.plan, self._since = plan, since
-        self._checkpoint = _opened(checkpoint)
+        self._checkpoint = checkpoint_of(checkpoint)
         self._gate = Gate(bb, most=max_requests, patience=concurrency)
         self._engine = Engine(Reader(Lists(self._gate, plan, since)), concurrency)
         self._tally = Tally(self._engine, self._gate, on_progress, clock)
@@ -135,11 +109,7 @@ class Drive:
 
     async def pour(self, sinks: Sequence[Sink]) -> Summary:
         """Write all that is found into *sinks*."""
-        names = Counter(one.name for one in sinks)
-        twice = next((name for name, times in names.items() if times > 1), None)
-        if twice is not None or not sinks:
-            what = "there is no sink" if twice is None else f"two sinks are called {twice!r}"
-            raise ArgumentError(f"{what}: a crawl goes into one or more, each with its own place")
+        check_sinks(sinks)
         async with self._begun(sinks):
             pot = _Pot(self._checkpoint, sinks, self._tally)
             try:
@@ -171,8 +141,9 @@ class Drive:
         """All that a run opens; it is closed as done where all was read, and nothing failed."""
         keeper, text = self._checkpoint, self.plan.text(self._since)
         async with AsyncExitStack() as stack:
-            positions = await keeper.open(text, roots(self.plan.workspaces))
+            positions = await keeper.open(text, start := roots(self.plan.workspaces))
             stack.push_async_exit(self._closing(keeper))
+            check_same(keeper, positions, sinks, start)
             for sink in sinks:
                 await sink.open(positions.get(sink.name))
                 stack.push_async_exit(self._closing(sink))
@@ -271,18 +242,3 @@ def _all_walks(checkpoint: Checkpoint) -> Iterator[Walk]:
     while found := checkpoint.walks(_LOADED, behind=behind):
         yield from found
         behind = found[-1].key
-
-
-def _opened(checkpoint: str | PathLike[str] | Checkpoint | None) -> Checkpoint:
-    if checkpoint is None:
-        return Unkept()
-    if isinstance(checkpoint, str | PathLike):
-        from .ledger import Ledger  # noqa: PLC0415 - most crawls that are watched keep none
-
-        return Ledger(checkpoint)
-    return checkpoint
-
-
-def _check_number(name: str, value: object) -> None:
-    if type(value) is not int or value < 1:
-        raise ArgumentError(f"{name} takes a whole number from 1 on, not {value!r}")

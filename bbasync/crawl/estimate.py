@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from attrs import define, field, frozen
 
 from ..client import Bitbucket
-from ..errors import ArgumentError, RateLimitedError
+from ..errors import BitbucketError, RateLimitedError
 from ..resources import Repository
 from .fanout import fan_out
 from .gate import Gate
+from .given import check_number, check_since
 from .keyset import ORDER
 from .lists import PULL_REQUESTS, Lists, by_creation
 from .progress import budget_of, seconds_by_quota
@@ -50,6 +51,8 @@ class Estimate:
     """How many repositories were looked at."""
     spent: int
     """Requests that the estimate itself took."""
+    missed: Mapping[str, BitbucketError] = field(factory=dict)
+    """The workspaces whose repositories could not be listed, each with its error."""
 
     @property
     def total(self) -> int:
@@ -59,10 +62,8 @@ class Estimate:
 
 async def estimate(plan: Crawl, bb: Bitbucket, *, since: datetime | None, sample: int) -> Estimate:
     """Estimate *plan* by *sample* repositories, spread over all of them."""
-    if type(sample) is not int or sample < 1:
-        raise ArgumentError(f"sample takes a whole number from 1 on, not {sample!r}")
-    if since is not None and (not isinstance(since, datetime) or since.tzinfo is None):
-        raise ArgumentError(f"since takes an aware datetime, with its zone, not {since!r}")
+    check_number("sample", sample)
+    check_since(since)
     gate = Gate(bb)
     return await _Estimator(gate, Lists(gate, plan, since), plan.steps).run(sample)
 
@@ -74,6 +75,7 @@ class _Estimator:
     steps: Sequence[Step]
     requests: dict[str, int] = field(factory=dict)
     at_least: set[str] = field(factory=set)
+    missed: dict[str, BitbucketError] = field(factory=dict)
 
     async def run(self, sample: int) -> Estimate:
         workspaces = await self._workspaces()
@@ -98,6 +100,7 @@ class _Estimator:
             frozenset(self.at_least),
             len(looked_at),
             self.gate.sent,
+            self.missed,
         )
 
     async def _workspaces(self) -> Sequence[str]:
@@ -129,7 +132,11 @@ class _Estimator:
 
     async def _size(self, workspace: str) -> int:
         q = self.lists.repositories_filter
-        return _known(await self.lists.repositories(workspace, q=q).size())
+        try:
+            return _known(await self.lists.repositories(workspace, q=q).size())
+        except BitbucketError as error:
+            self.missed[workspace] = error
+            raise
 
     async def _at(self, place: tuple[str, int]) -> Repository | None:
         workspace, number = place

@@ -36,6 +36,7 @@ async def fan_out(
     if concurrency < 1:
         raise ArgumentError(f"concurrency must be at least 1, not {concurrency}")
     running: set[asyncio.Task[Outcome[T, R]]] = set()
+    done: set[asyncio.Task[Outcome[T, R]]] = set()
     waiting = iter(things)
     try:
         while True:
@@ -49,7 +50,7 @@ async def fan_out(
     finally:
         for task in running:
             task.cancel()
-        await asyncio.gather(*running, return_exceptions=True)
+        await asyncio.gather(*running, *done, return_exceptions=True)
 
 
 async def _attempt(thing: T, job: Callable[[T], Awaitable[R]]) -> Outcome[T, R]:

@@ -16,10 +16,16 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 from attrs import frozen
 from yarl import URL
 
-from ..client import VERSION, Bitbucket
-from ..errors import ArgumentError, BitbucketError, ConfigurationError
+from ..client import Bitbucket
+from ..errors import (
+    ArgumentError,
+    BitbucketError,
+    ConfigurationError,
+    ForbiddenError,
+    NotFoundError,
+)
 from ..wire.counting import Quota
-from .cluster import check_version
+from .cluster import TOPIC, Ended
 from .gate import Gate
 from .lists import Lists
 from .plan import Crawl
@@ -47,8 +53,6 @@ class Outcome:
     """Those of this attempt."""
     complete: bool = False
     reset_at: datetime | None = None
-    error: BitbucketError | None = None
-    """What ends the whole crawl: it would be the same for the next unit."""
 
 
 class Job:
@@ -58,7 +62,7 @@ class Job:
         from distributed import get_worker  # noqa: PLC0415 - an optional dependency
 
         self._worker: Worker = get_worker()
-        self._key, self._topic = spec["key"], spec["topic"]
+        self._key, self._run = spec["key"], spec["run"]
         self._workspace = spec.get("workspace")
         self.attempt = token_hex(4)
 
@@ -71,12 +75,12 @@ class Job:
 
     def tell(self, **said: Any) -> None:
         """Tell who has begun the run; what is said is plain data."""
-        head = {"workspace": self._workspace, "attempt": self.attempt}
-        self._worker.log_event(self._topic, {**head, **said})
+        head = {"run": self._run, "workspace": self._workspace, "attempt": self.attempt}
+        self._worker.log_event(TOPIC, {**head, **said})
 
 
-def run_job(spec: Mapping[str, Any], work: Callable[[Job], Coroutine[Any, Any, T]]) -> T | Outcome:
-    """Do *work* as long as it is wanted. What would be the same elsewhere is an outcome.
+def run_job(spec: Mapping[str, Any], work: Callable[[Job], Coroutine[Any, Any, T]]) -> T | Ended:
+    """Do *work* as long as it is wanted. What would be the same elsewhere ends it.
 
     What may have passed when it is tried again is raised: the scheduler does that, and it gives
     what a worker that is closing has left to another one.
@@ -85,12 +89,11 @@ def run_job(spec: Mapping[str, Any], work: Callable[[Job], Coroutine[Any, Any, T
 
     job = Job(spec)
     try:
-        check_version(VERSION, spec["version"], "a worker")
         return asyncio.run(_while_wanted(job, work(job)))
     except BitbucketError as error:
         if is_passing(error):
             raise
-        return Outcome(job.attempt, error=error)
+        return Ended(error)
     except asyncio.CancelledError:
         raise Reschedule from None
 
@@ -103,14 +106,28 @@ async def _while_wanted(job: Job, work: Coroutine[Any, Any, T]) -> T:
     return await task
 
 
-def own_workspaces(spec: Mapping[str, Any]) -> list[str] | Outcome:
-    """The names of the caller's workspaces."""
+def workspaces_of(spec: Mapping[str, Any]) -> list[str] | Ended:
+    """The names of the caller's workspaces; or those that are *named*, each by one name."""
 
     async def ask(_: Job) -> list[str]:
+        named = spec.get("named", ())
         async with client_of(spec) as bb:
-            return await Lists(Gate(bb), Crawl(), None).workspaces()
+            lists = Lists(Gate(bb), Crawl(*named), None)
+            if not named:
+                return await lists.workspaces()
+            return [one for one in named if not await _is_named_twice(lists, one)]
 
     return run_job(spec, ask)
+
+
+async def _is_named_twice(lists: Lists, workspace: str) -> bool:
+    if not workspace.startswith("{"):
+        return False
+    try:
+        found = await lists.repositories(workspace, pagelen=1).first()
+    except (ForbiddenError, NotFoundError):  # which the crawl tells
+        return False
+    return found is not None and lists.is_named_twice(workspace, [found])
 
 
 def client_of(spec: Mapping[str, Any]) -> Bitbucket:
@@ -159,6 +176,12 @@ def how_to_call(
         _check_redis(quota)
         settings["quota"] = quota
     return {"client": client, "settings": settings}
+
+
+def check_retries(value: object) -> None:
+    """*value* is how often something is tried again."""
+    if type(value) is not int or value < 0:
+        raise ArgumentError(f"retries takes a whole number from 0 on, not {value!r}")
 
 
 def _check_redis(quota: str) -> None:

@@ -1,8 +1,11 @@
 """Keyset paging: a list in the order of creation, asked for from where the last page ended.
 
 What is created, renamed or deleted meanwhile moves nothing from page to page: each question is for
-what was created since the last item, and what was handed out of that very moment is dropped. Where
-the service does not do as it is asked, or an item has no moment, pages have numbers as elsewhere.
+what was created since the last item, and what was handed out of that very moment is dropped. One
+moment that fills pages is a question of its own, which nothing new can be in: where fewer are in it
+than before, what is behind has moved up, and it is asked from its beginning. Items without a moment
+are asked for in the end, where there may be any that no other question finds. Where the service
+does not do as it is asked, pages have numbers as elsewhere.
 """
 
 from __future__ import annotations
@@ -10,7 +13,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import pairwise
 from typing import Any, Final, Generic, Self, TypeVar
@@ -25,6 +28,8 @@ from ..query import Condition, F
 R = TypeVar("R", bound=Resource)
 
 ORDER: Final = "created_on"
+_FIRST: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""Nothing was created before."""
 
 
 @frozen
@@ -34,15 +39,25 @@ class Mark:
     after: str | None = None
     """The moment from which on is asked; None from the beginning."""
     page: int = 1
-    """More than 1 where one moment fills pages."""
+    """More than 1 where pages are asked for by their numbers."""
     seen: tuple[str, ...] = ()
     """What was handed out of what the question finds."""
+    tie: bool = False
+    """Whether only what is of the moment *after* is asked for, since that fills pages."""
     size: int | None = None
-    """How many the question found, where its pages are asked for by their numbers."""
+    """How many are of that moment."""
     read: int = 0
     """How many items were handed out in all."""
     plain: bool = False
     """Whether the service heeds no filter or order here, so that pages have numbers alone."""
+    known: int | None = None
+    """How many items the list had when it was asked last."""
+    hidden: bool = False
+    """Whether there may be items that have no moment, and were not handed out."""
+    bare: tuple[str, ...] = ()
+    """Those without a moment that were."""
+    last: bool = False
+    """Whether only what has no moment is asked for."""
 
     @classmethod
     def of(cls, position: str | None) -> Self:
@@ -50,12 +65,27 @@ class Mark:
         if position is None:
             return cls()
         said = json.loads(position)
-        return cls(**{**said, "seen": tuple(said["seen"])})
+        return cls(**{**said, "seen": tuple(said["seen"]), "bare": tuple(said["bare"])})
 
     @property
     def text(self) -> str:
         """The position of a walk."""
         return json.dumps(asdict(self), separators=(",", ":"))
+
+    @property
+    def moment(self) -> datetime | None:
+        """*after* as what it is."""
+        return None if self.after is None else datetime.fromisoformat(self.after)
+
+    @property
+    def question(self) -> Condition | None:
+        """Which items are asked for."""
+        if self.last:
+            return Condition(f"{ORDER}=null")
+        if self.moment is None:
+            return None
+        since = F[ORDER] >= self.moment
+        return since & (F[ORDER] <= self.moment) if self.tie else since
 
 
 @frozen(eq=False)
@@ -82,13 +112,25 @@ def with_filter(q: str | None, more: Condition | None) -> str | None:
 
 async def read_on(ask: Ask[R], q: str | None, mark: Mark) -> Part[R]:
     """The page at *mark* of what *q* chooses from the list that *ask* gives."""
-    since = None if mark.after is None else F[ORDER] >= datetime.fromisoformat(mark.after)
     where = {} if mark.page == 1 else {"page": mark.page}
-    page = await _page(ask(q=with_filter(q, since), sort=ORDER, **where))
-    seen = frozenset(mark.seen)
-    items = [one for one in page.values if identity(one) not in seen and not _is_older(one, mark)]
-    known = None if page.size is None or mark.plain else mark.read + page.size - len(seen)
-    return Part(items, _behind(page, mark, mark.read + len(items)), known)
+    page = await _page(ask(q=with_filter(q, mark.question), sort=ORDER, **where))
+    seen = frozenset((*mark.seen, *mark.bare))
+    items = [one for one in page.values if identity(one) not in seen and _is_asked(one, mark)]
+    size = None if mark.plain or mark.tie else page.size
+    known = None if size is None else mark.read + size - len(mark.seen)
+    return Part(items, _behind(page, _noted(page, mark, known), mark.read + len(items)), known)
+
+
+def _noted(page: Page[R], mark: Mark, known: int | None) -> Mark:
+    """*mark* with what *page* tells of items that have no moment."""
+    if mark.plain or mark.tie:
+        return mark
+    if mark.after is None:
+        bare = tuple(identity(one) for one in page.values if _created(one) is None)
+        return evolve(mark, known=known, bare=bare)
+    # A question for a moment finds none of them, so that there seem to be fewer items.
+    fewer = known is None or mark.known is None or known < mark.known
+    return evolve(mark, known=known, hidden=mark.hidden or fewer)
 
 
 async def _page(pager: Pager[R]) -> Page[R]:
@@ -107,42 +149,54 @@ def more_behind(page: Page[Any]) -> bool:
 
 
 def _behind(page: Page[R], mark: Mark, read: int) -> Mark | None:
-    if not page.values or not more_behind(page):
-        return None
     moments = [_created(one) for one in page.values]
-    first, last = moments[0], moments[-1]
-    if mark.plain or last is None or not _heeded(moments, mark):
+    if mark.tie:
+        heeded = set(moments) <= {mark.moment}
+        return _in_a_tie(page, mark, read) if heeded else _by_number(page, mark, read)
+    if not page.values or not more_behind(page):
+        if not mark.hidden or mark.plain:
+            return None
+        return Mark(read=read, plain=True, last=True, bare=mark.bare)
+    told = [one for one in moments if one is not None]
+    ends_bare = moments[-1] is None  # and all behind it may be so
+    if mark.plain or not _heeded(told, mark) or (ends_bare and mark.after is not None):
         return _by_number(page, mark, read)
+    mark = evolve(mark, hidden=mark.hidden or ends_bare)
+    first, last = moments[0], told[-1] if told else _FIRST
     here = [identity(one) for one, when in zip(page.values, moments, strict=True) if when == last]
     if first == last:
-        return _in_a_tie(page, mark, read, here)
-    return Mark(last.isoformat(), seen=tuple(here), read=read)
+        seen = tuple(dict.fromkeys([*mark.seen, *here]))
+        return evolve(mark, after=last.isoformat(), tie=True, seen=seen, read=read)
+    return evolve(mark, after=last.isoformat(), seen=tuple(here), read=read)
 
 
 def _by_number(page: Page[R], mark: Mark, read: int) -> Mark:
-    """Go on by number to the end: not every item tells its moment, or nobody heeds it."""
+    """Go on by number to the end: the service does not heed what it is asked."""
     length = page.pagelen or len(page.values)
     same = mark.plain or mark.after is None
     number = mark.page + 1 if same else read // length + 1
-    return Mark(page=number, seen=tuple(map(identity, page.values)), read=read, plain=True)
+    seen = tuple(map(identity, page.values))
+    return Mark(page=number, seen=seen, read=read, plain=True, bare=mark.bare, last=mark.last)
 
 
-def _in_a_tie(page: Page[R], mark: Mark, read: int, here: Sequence[str]) -> Mark:
-    """Go on by number, as long as all that comes is of one moment.
+def _in_a_tie(page: Page[R], mark: Mark, read: int) -> Mark:
+    """Go on by number to the end of one moment, and behind it.
 
-    Where something of it was deleted meanwhile, what is behind has moved up: from its beginning.
+    Nothing is created in a moment that is over. Where something of it was deleted meanwhile, what
+    is behind has moved up: from its beginning.
     """
     shrunk = mark.size is not None and page.size is not None and page.size < mark.size
-    seen = tuple(dict.fromkeys([*mark.seen, *here]))
-    number = 1 if shrunk else mark.page + 1
-    return evolve(mark, page=number, seen=seen, size=page.size, read=read)
+    seen = tuple(dict.fromkeys([*mark.seen, *map(identity, page.values)]))
+    if not shrunk and not (page.values and more_behind(page)) and mark.moment is not None:
+        later = (mark.moment + timedelta(microseconds=1)).isoformat()
+        return evolve(mark, after=later, page=1, seen=(), tie=False, size=None, read=read)
+    return evolve(mark, page=1 if shrunk else mark.page + 1, seen=seen, size=page.size, read=read)
 
 
-def _heeded(moments: Sequence[datetime | None], mark: Mark) -> bool:
+def _heeded(moments: Sequence[datetime], mark: Mark) -> bool:
     """Whether the page is in order, and of what was asked for."""
-    known = [one for one in moments if one is not None]
-    start = known[:1] if mark.after is None else [datetime.fromisoformat(mark.after)]
-    return all(one <= other for one, other in pairwise([*start, *known]))
+    start = moments[:1] if mark.moment is None else [mark.moment]
+    return all(one <= other for one, other in pairwise([*start, *moments]))
 
 
 def _created(one: Resource) -> datetime | None:
@@ -156,12 +210,12 @@ def _created(one: Resource) -> datetime | None:
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _is_older(one: Resource, mark: Mark) -> bool:
-    """Whether *one* was created before what was asked for: it was handed out already."""
-    if mark.after is None:
-        return False
+def _is_asked(one: Resource, mark: Mark) -> bool:
+    """Whether *one* is of what was asked for; what is older was handed out already."""
     found = _created(one)
-    return found is not None and found < datetime.fromisoformat(mark.after)
+    if mark.last:
+        return found is None
+    return mark.moment is None or found is None or found >= mark.moment
 
 
 def identity(one: Resource) -> str:

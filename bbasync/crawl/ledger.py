@@ -9,8 +9,9 @@ when it returns, whatever ends the process or the machine. Tables:
   repository's JSON), ``position`` (where to go on; NULL: at the beginning), ``found``. What is
   over is deleted, so that the file stays as small as what is still to be read at a time.
 - ``totals``: how many items were ``found`` of each ``kind``.
-- ``missed``: the lists that were given up, with the columns of their walk and why: ``class``,
-  ``message`` and ``status``. ``again`` is 1 where the reason may have passed.
+- ``missed``: the lists that were given up, and single items that can't be read, with the columns
+  of their walk and why: ``class``, ``message`` and ``status``. ``again`` is 1 where the reason may
+  have passed.
 - ``sinks``: the latest ``position`` of each sink by its ``name``, as JSON.
 
 While a crawl runs, the file is locked for its process. A crawl that is complete needs no

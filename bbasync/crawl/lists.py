@@ -22,6 +22,8 @@ PULL_REQUESTS: Final = "pullrequests"
 COMMITS: Final = "commits"
 _STATE: Final = "OPEN"
 """The state of pull requests that the service chooses itself, as long as there is no filter."""
+_TELLING: Final = ("uuid", "hash", "id", "name", "path", "created_on", "date")
+"""What tells items apart and how old they are; of each list the service sends what it has."""
 
 
 @define(eq=False)
@@ -55,13 +57,20 @@ class Lists:
         only = None if self.plan.steps else self._changed()
         return with_filter(self.plan.selection.q, only)
 
+    def is_named_twice(self, workspace: str, found: Sequence[Repository]) -> bool:
+        """Whether a *workspace* that is named by its uuid is named by its slug too."""
+        if not workspace.startswith("{"):
+            return False
+        named = {one.lower() for one in self.plan.workspaces}
+        return any(slug_of(one) in named for one in found)
+
     def of(self, step: Step, repository: Repository, **query: Any) -> Pager[Any]:
         """The list of *step*; *query* is what differs from its options."""
+        if step.options.get("fields") is not None:
+            query["fields"] = _keeping(step.options["fields"], _TELLING)
         if step.reads != PULL_REQUESTS:
             return step.pager(repository, **query)
-        options = {"state": _STATE, "q": self.filter(step), **step.options}
-        if "fields" in options:
-            query["fields"] = _keeping(options["fields"], ["id", "created_on"])
+        options = {"state": _STATE, **step.options}
         return step.pager(repository, **{**options, "q": self.filter(step), **query})
 
     def whole(self, step: Step, repository: Repository) -> Pager[Any]:
@@ -104,4 +113,16 @@ def _keeping(fields: str | Sequence[str], needed: Sequence[str]) -> str:
 
 
 def _takes_away(name: str, needed: str) -> bool:
-    return f"-values.{needed}.".startswith(f"{name}.")
+    """Whether *name* takes away what is *needed*, or a part of it."""
+    if not name.startswith("-"):
+        return False
+    pairs = zip(name[1:].split("."), ["values", *needed.split(".")], strict=False)
+    return all(one in {other, "*"} for one, other in pairs)
+
+
+def slug_of(repository: Repository) -> str:
+    """The slug of its workspace; empty where it does not say so."""
+    try:
+        return (repository.full_name or "").partition("/")[0].lower()
+    except DecodingError:
+        return ""

@@ -9,12 +9,13 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 from attrs import evolve
 
-from .disk import failed, sync_directory, transaction
+from ..errors import ConfigurationError
+from .disk import Desk, failed, sync_directory, transaction
 from .sinks import JSONLines, Parquet, SQLite
 from .sinks.file import beside
 from .sinks.parquet import PER_FILE
@@ -23,23 +24,70 @@ from .sinks.parts import Part, merged, parts_of, schema, written
 Target = JSONLines | SQLite | Parquet
 
 
-def merge(sink: Target, parts: Sequence[Path]) -> None:
-    """Put *parts* together, in their order, where *sink* would write. It blocks.
+async def empty_draft(sink: Target) -> Path:
+    """The draft of *sink*, which has looked at its place, as for a crawl.
 
-    The draft of *sink* is there, and empty: it was opened and closed again. OSError where the disk
-    fails.
+    ConfigurationError where it can't write there.
     """
-    draft = beside(sink.path)
-    match sink:
-        case JSONLines():
-            _concatenate(draft, parts)
-            draft.replace(sink.path)
-        case SQLite():
-            _collect(draft, parts)
-            draft.replace(sink.path)
-        case Parquet():
-            _gather(draft, sink.path, parts)
-    sync_directory(sink.path.parent)
+    await sink.open(None)
+    await sink.close(done=False)
+    return beside(sink.path)
+
+
+async def merge(sink: Target, parts: Sequence[Path]) -> None:
+    """Put *parts* together, in their order, where *sink* would write.
+
+    OSError where the disk fails, which leaves nothing but the parts.
+    """
+    # Under a name of its own, so that what a killed process has left is nobody else's.
+    draft = await empty_draft(type(sink)(beside(sink.path, "merged")))
+    desk = Desk("merge")
+    try:
+        await desk.do(_merge, sink, draft, parts)
+    finally:
+        desk.leave()
+        remove(draft)
+
+
+def _merge(sink: Target, draft: Path, parts: Sequence[Path]) -> None:
+    gone = next((one for one in parts if not one.exists()), None)
+    if gone is not None:
+        raise ConfigurationError(
+            f"{gone} is not there, although it was written: bring it back, or delete {gone.parent} "
+            "to begin anew"
+        )
+    try:
+        match sink:
+            case JSONLines():
+                _concatenate(draft, parts)
+                draft.replace(sink.path)
+            case SQLite():
+                _collect(draft, parts)
+                draft.replace(sink.path)
+            case Parquet():
+                _gather(draft, sink.path, parts)
+        sync_directory(sink.path.parent)
+    except OSError as error:
+        if error.filename is not None:
+            raise
+        raise OSError(error.errno, error.strerror or str(error), str(draft)) from error
+
+
+def remove(path: Path) -> None:
+    """Delete a file or a directory, whichever is there; what can't be deleted stays."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+
+
+def discard(folder: Path) -> None:
+    """Delete a *folder* of parts: killed meanwhile, it is not gone on with as if it were whole."""
+    gone = beside(folder, "gone")
+    remove(gone)
+    if folder.exists():
+        remove(folder.replace(gone))
 
 
 def _concatenate(draft: Path, parts: Sequence[Path]) -> None:
@@ -58,8 +106,6 @@ def _collect(draft: Path, parts: Sequence[Path]) -> None:
     try:
         with closing(database):
             database.execute("PRAGMA synchronous=FULL")
-            for table in ("items", "missed"):  # a process may have been killed while it merged
-                database.execute(f"DELETE FROM {table}")  # noqa: S608 - one of two names
             for part in parts:
                 database.execute("ATTACH ? AS part", (str(part),))
                 with transaction(database):

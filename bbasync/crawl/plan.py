@@ -86,11 +86,13 @@ class Crawl:
     steps: tuple[Step, ...]
 
     def __init__(self, *workspaces: str) -> None:
+        named: dict[str, str] = {}
         for name in workspaces:
             segment("a workspace", name)
             if "/" in name:
                 raise ArgumentError(f"{name!r} is no workspace: name one by its slug or its uuid")
-        self.__attrs_init__(tuple(dict.fromkeys(workspaces)), Selection(), ())
+            named.setdefault(name.lower(), name)
+        self.__attrs_init__(tuple(named.values()), Selection(), ())
 
     def repositories(
         self, *, q: Condition | str | None = None, fields: str | Sequence[str] | None = None

@@ -7,6 +7,9 @@ are read, the parts become what one process would have written: lines or frames 
 other in the order of the workspaces' names, one database, or one directory of Parquet files. The
 folder goes then, unless lists were missed for a reason that may have passed.
 
+A workspace is not cut any further: all units draw on the budget of one caller, which one process
+can use up, and a large one whose worker is lost does not begin anew.
+
 A worker makes its client by itself: from its environment, or by a function that it can import. No
 credential is sent to it. Budgets are shared by all of them through Redis.
 """
@@ -15,25 +18,25 @@ from __future__ import annotations
 
 import json
 import logging
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from attrs import define, field
 
-from ..errors import ArgumentError, BitbucketError, ConfigurationError
+from ..errors import ArgumentError, ConfigurationError
 from ..query import query_texts
 from .board import Board
 from .cluster import Cluster, connected
-from .disk import Desk, unusable
+from .disk import unusable
 from .driver import Summary
-from .job import Outcome, how_to_call, own_workspaces
+from .given import check_listener, check_number, check_since
+from .job import Outcome, check_retries, how_to_call, workspaces_of
 from .ledger import Ledger
-from .merge import Target, merge
+from .merge import Target, discard, empty_draft, merge, remove
 from .plan import Crawl, Step
 from .progress import Progress
 from .record import Batch, Sink, Walk
@@ -45,6 +48,9 @@ from .walks import WORKSPACES, roots
 _log = logging.getLogger("bbasync")
 
 _MANY: Final = 1_000
+_ENDINGS: Final = {"JSONLines": ".jsonl", "Parquet": ".parquet", "SQLite": ".db"}
+"""Those of parts, whatever the result is called: none is that of a checkpoint or a note."""
+_KIND: Final = "kind"
 
 
 async def remote(
@@ -77,16 +83,20 @@ async def remote(
     can't be reached; otherwise errors are those of ``Crawl.into``.
     """
     target = _target(sink)
+    check_number("concurrency", concurrency)
+    check_retries(retries)
+    check_since(since)
+    check_listener(on_progress)
     spec = {
         "plan": plan_data(plan),
         "sink": type(target).__name__,
-        "ending": _ending(target),
+        "ending": f"{_ENDINGS[type(target).__name__]}{_frames(target)}",
         "folder": str(beside(target.path, "parts")),
-        "concurrency": _number("concurrency", concurrency, 1),
-        "since": _moment(since),
+        "concurrency": concurrency,
+        "since": None if since is None else since.isoformat(),
         **how_to_call(client, base_url=base_url, quota=quota, max_wait=max_wait),
     }
-    run = _Run(plan, target, spec, _number("retries", retries, 0), since, Board(on_progress))
+    run = _Run(plan, target, spec, retries, since, Board(on_progress))
     async with connected(scheduler) as cluster:
         return await run.go(cluster)
 
@@ -109,18 +119,17 @@ class _Run:
 
     async def go(self, cluster: Cluster) -> Summary:
         """Read what is left, and put it together where that is all."""
-        if not self.folder.exists():
-            await self._prepare()
+        await self._prepare()
         ledger = Ledger(self.folder / "plan.ledger")
-        await ledger.open(self.plan.text(self.since), roots(self.plan.workspaces))
+        kept = await ledger.open(self.plan.text(self.since), roots(self.plan.workspaces))
         try:
-            await self._clear_draft()
+            await self._compare(ledger, kept)
             with self._marked(cluster.run) as mark:
                 names = sorted(await self._units(cluster, ledger, mark))
                 await self._read(cluster, names, mark)
             summary = self._summary()
             if summary.complete:
-                await self._finish(names)
+                await merge(self.target, [self._place(name).part for name in names])
         except BaseException:
             _log.warning("the crawl stopped: begun again, it goes on with %s", self.folder)
             raise
@@ -129,7 +138,7 @@ class _Run:
         if not summary.complete:
             _log.warning("the crawl is incomplete: begun again, it goes on with %s", self.folder)
         elif not any(one.again for one in self.outcomes.values()):
-            shutil.rmtree(self.folder, ignore_errors=True)
+            discard(self.folder)
         return summary
 
     async def _prepare(self) -> None:
@@ -140,16 +149,21 @@ class _Run:
                 f"{draft} is what a crawl on one machine has left: go on with it there, delete it "
                 "to begin anew, or name another place"
             )
-        await self._clear_draft()
+        remove(await empty_draft(self.target))
         try:
             self.folder.mkdir(exist_ok=True)
         except OSError as error:
             raise unusable(self.folder, error) from error
 
-    async def _clear_draft(self) -> None:
-        """Have the sink look at its place, and leave an empty draft."""
-        await self.target.open(None)
-        await self.target.close(done=False)
+    async def _compare(self, ledger: Ledger, kept: Mapping[str, Any]) -> None:
+        """Refuse parts of another kind: they are not what they are to be put together to."""
+        kind = self.spec["sink"]
+        if kept.get(_KIND, kind) != kind:
+            raise ConfigurationError(
+                f"{self.folder} has parts for {kept[_KIND]}, not for {kind}: go on with that, or "
+                "delete the folder to begin anew"
+            )
+        await ledger.commit([], {_KIND: kind})
 
     @contextmanager
     def _marked(self, run: str) -> Iterator[str]:
@@ -164,14 +178,20 @@ class _Run:
     async def _units(self, cluster: Cluster, ledger: Ledger, mark: str) -> list[str]:
         """The workspaces: those that are named, or the caller's when the crawl was begun."""
         walks = _all_walks(ledger)
+        named = [one.workspace for one in walks]
+        spec = {**self.spec, "mark": mark}
         if walks and walks[0].kind == WORKSPACES:
-            found = await cluster.one(own_workspaces, "workspaces", {**self.spec, "mark": mark})
-            if isinstance(found, Outcome):
-                raise found.error or BitbucketError("a worker did not list the workspaces")
+            found = await cluster.one(workspaces_of, "workspaces", spec)
             begun = roots(found) if found else []
             await ledger.commit([Batch(walks[0], [], begun, over=True)], {})
-            walks = _all_walks(ledger)
-        return [one.workspace for one in walks]
+            return found
+        by_uuid = [one.startswith("{") for one in named]
+        if all(by_uuid) or not any(by_uuid):
+            return named
+        found = await cluster.one(workspaces_of, "workspaces", {**spec, "named": named})
+        twice = [Batch(one, [], over=True) for one in walks if one.workspace not in found]
+        await ledger.commit(twice, {})
+        return found
 
     async def _read(self, cluster: Cluster, names: Sequence[str], mark: str) -> None:
         """Have all units done that are not."""
@@ -181,15 +201,13 @@ class _Run:
                 self.outcomes[name] = done
         left = [name for name in names if name not in self.outcomes]
         self.board.units.update(left)
-        cluster.listen(self.board.hear)
         specs = {name: {**self.spec, "mark": mark, "workspace": name} for name in left}
         results = cluster.each(crawl_workspace, "crawl", specs, retries=self.retries)
-        async with aclosing(results):
-            async for name, outcome in results:
-                self.board.end(name, outcome.attempt, outcome.requests)
-                if outcome.error is not None:
-                    raise outcome.error
-                self.outcomes[name] = outcome
+        with cluster.heard_by(self.board.hear):
+            async with aclosing(results):
+                async for name, outcome in results:
+                    self.board.end(name, outcome.attempt, outcome.requests)
+                    self.outcomes[name] = outcome
         self.board.tell(last=True)
 
     def _place(self, workspace: str) -> Place:
@@ -207,13 +225,6 @@ class _Run:
             complete=all(one.complete for one in self.outcomes.values()),
             reset_at=max(resets, default=None),
         )
-
-    async def _finish(self, names: Sequence[str]) -> None:
-        desk = Desk("merge")
-        try:
-            await desk.do(merge, self.target, [self._place(name).part for name in names])
-        finally:
-            desk.leave()
 
 
 def plan_data(plan: Crawl) -> dict[str, Any]:
@@ -256,24 +267,8 @@ def _target(sink: Sink) -> Target:
     )
 
 
-def _ending(target: Target) -> str:
-    if isinstance(target, JSONLines):
-        return ".jsonl.zst" if target.path.suffix == ".zst" else ".jsonl"
-    return target.path.suffix or ".part"
-
-
-def _number(name: str, value: object, least: int) -> int:
-    if type(value) is not int or value < least:
-        raise ArgumentError(f"{name} takes a whole number from {least} on, not {value!r}")
-    return value
-
-
-def _moment(since: datetime | None) -> str | None:
-    if since is None:
-        return None
-    if not isinstance(since, datetime) or since.tzinfo is None:
-        raise ArgumentError(f"since takes an aware datetime, with its zone, not {since!r}")
-    return since.astimezone(UTC).isoformat()
+def _frames(target: Target) -> str:
+    return ".zst" if isinstance(target, JSONLines) and target.path.suffix == ".zst" else ""
 
 
 def _all_walks(ledger: Ledger) -> list[Walk]:

@@ -12,6 +12,7 @@ from attrs import frozen
 
 from ..errors import (
     BitbucketError,
+    ConfigurationError,
     ConnectionFailedError,
     NotReadyError,
     RateLimitedError,
@@ -35,7 +36,7 @@ CREATE TABLE plan (text TEXT NOT NULL);
 CREATE TABLE walks (key TEXT PRIMARY KEY, kind TEXT NOT NULL, workspace TEXT NOT NULL,
   repository BLOB, position TEXT, found INTEGER NOT NULL);
 CREATE TABLE totals (kind TEXT PRIMARY KEY, found INTEGER NOT NULL);
-CREATE TABLE missed (key TEXT PRIMARY KEY, kind TEXT NOT NULL, workspace TEXT NOT NULL,
+CREATE TABLE missed (key TEXT NOT NULL, kind TEXT NOT NULL, workspace TEXT NOT NULL,
   repository BLOB, position TEXT, found INTEGER NOT NULL, name TEXT, class TEXT NOT NULL,
   message TEXT NOT NULL, status INTEGER, again INTEGER NOT NULL);
 CREATE TABLE sinks (name TEXT PRIMARY KEY, position TEXT NOT NULL)
@@ -44,7 +45,7 @@ CREATE TABLE sinks (name TEXT PRIMARY KEY, position TEXT NOT NULL)
 
 @frozen
 class MissedList:
-    """A list that a crawl has given up, as its checkpoint keeps it."""
+    """A list that a crawl has given up, or an item of one, as its checkpoint keeps it."""
 
     kind: str
     workspace: str
@@ -117,7 +118,7 @@ def _miss(database: sqlite3.Connection, walk: Walk, missed: Missed) -> None:
         *(walk.position, walk.found, missed.repository),
         *(type(error).__name__, _text(str(error)), getattr(error, "status", None), again),
     )
-    database.execute("INSERT OR REPLACE INTO missed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    database.execute("INSERT INTO missed VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
 
 
 def is_passing(error: BitbucketError) -> bool:
@@ -146,8 +147,17 @@ def place(database: sqlite3.Connection, positions: Mapping[str, Any]) -> None:
     """Keep the *positions* of sinks by their names."""
     database.executemany(
         "INSERT OR REPLACE INTO sinks VALUES (?, ?)",
-        [(name, json.dumps(position)) for name, position in positions.items()],
+        [(name, _spelled(name, position)) for name, position in positions.items()],
     )
+
+
+def _spelled(name: str, position: Any) -> str:
+    try:
+        return json.dumps(position)
+    except (TypeError, ValueError) as error:
+        raise ConfigurationError(
+            f"the sink {name!r} tells a position that JSON can't say: {error}"
+        ) from error
 
 
 def walks(database: sqlite3.Connection, limit: int, behind: str) -> list[Walk]:
@@ -166,7 +176,8 @@ def standing(database: sqlite3.Connection) -> Standing:
     (count,) = database.execute("SELECT count(*) FROM walks").fetchone()
     found = database.execute("SELECT kind, found FROM totals ORDER BY kind").fetchall()
     missed = database.execute(
-        "SELECT kind, workspace, name, class, message, status, again FROM missed ORDER BY key"
+        "SELECT kind, workspace, name, class, message, status, again FROM missed "
+        "ORDER BY key, rowid"
     )
     lists = [
         MissedList(kind, workspace, name, error, message, status, bool(again))

@@ -21,6 +21,7 @@ from urllib.parse import quote
 from attrs import asdict
 
 from ..errors import ConfigurationError
+from .cluster import Ended
 from .disk import primary, sync_directory
 from .job import LOOK, Job, Outcome, client_of, run_job
 from .ledger import Ledger
@@ -35,6 +36,8 @@ SINKS: Final[Mapping[str, type[JSONLines | SQLite | Parquet]]] = {
     "Parquet": Parquet,
     "SQLite": SQLite,
 }
+LOOKS: Final = 10
+"""How often a worker looks for what another machine has put into the folder."""
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 
@@ -42,7 +45,7 @@ class Place:
     """Where a unit keeps what is its own."""
 
     def __init__(self, folder: str | os.PathLike[str], workspace: str, ending: str) -> None:
-        name = quote(workspace, safe="{}")
+        name = quote(workspace, safe="{}").replace(".", "%2E")  # an ending is ours
         self.part = Path(folder, f"{name}{ending}")
         self.checkpoint = Path(folder, f"{name}.crawl")
         self.note = Path(folder, f"{name}.note")
@@ -55,9 +58,14 @@ class Place:
         """What the unit's note says; None while it is not done."""
         try:
             said = json.loads(self.note.read_text())
+            return Outcome(found=said["found"], missed=said["missed"], complete=True)
         except FileNotFoundError:
             return None
-        return Outcome(found=said["found"], missed=said["missed"], complete=True)
+        except (ValueError, KeyError, TypeError) as error:
+            raise ConfigurationError(
+                f"{self.note} is damaged, or of another version: delete it, and its workspace is "
+                "read again"
+            ) from error
 
     def write_note(self, standing: Standing) -> None:
         """Say for all times that the unit is done."""
@@ -103,18 +111,14 @@ class Part(Ledger):
         await super().close(done=done)
 
 
-def crawl_workspace(spec: Mapping[str, Any]) -> Outcome:
+def crawl_workspace(spec: Mapping[str, Any]) -> Outcome | Ended:
     """Crawl the workspace of *spec* into its part: the job of a worker's thread."""
     return run_job(spec, lambda job: _crawl(spec, job))
 
 
 async def _crawl(spec: Mapping[str, Any], job: Job) -> Outcome:
     place = Place(spec["folder"], spec["workspace"], spec["ending"])
-    if not place.sees(spec["mark"]):
-        raise ConfigurationError(
-            f"a worker does not see {spec['folder']}: the folder has to be shared by all machines, "
-            "under the same name"
-        )
+    await _see(place, spec)
     waits = False
     while (done := place.done()) is None:
         try:
@@ -122,14 +126,31 @@ async def _crawl(spec: Mapping[str, Any], job: Job) -> Outcome:
         except ConfigurationError as error:
             if place.done() is not None:
                 continue
-            cause = error.__cause__
-            if not isinstance(cause, sqlite3.Error) or primary(cause) not in _BUSY:
+            if not is_busy(error):
                 raise
         if not waits:
             waits = True
             job.tell(waits=True)
         await asyncio.sleep(LOOK)
     return done
+
+
+async def _see(place: Place, spec: Mapping[str, Any]) -> None:
+    """Wait until the folder shows the run's mark, which may take a moment over a network."""
+    for _ in range(LOOKS):
+        if place.sees(spec["mark"]):
+            return
+        await asyncio.sleep(LOOK)
+    raise ConfigurationError(
+        f"a worker does not see {spec['folder']}: the folder has to be shared by all machines, "
+        "under the same name"
+    )
+
+
+def is_busy(error: ConfigurationError) -> bool:
+    """Whether *error* says that another process has a checkpoint."""
+    cause = error.__cause__
+    return isinstance(cause, sqlite3.Error) and primary(cause) in _BUSY
 
 
 async def _attempt(spec: Mapping[str, Any], job: Job, place: Place) -> Outcome:

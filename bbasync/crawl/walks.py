@@ -91,6 +91,9 @@ class Reader:
                 self.lists.repositories_filter,
                 mark,
             )
+            if mark.read == 0 and self.lists.is_named_twice(walk.workspace, part.items):
+                yield Turn(Batch(walk, (), over=True))
+                return
             mark = part.mark
             records: list[Record] = []
             begun: list[Walk] = []
@@ -179,6 +182,8 @@ class Reader:
         """Read a list that knows no filter, by the pager's own cursor."""
         pager = self.lists.whole(step, repository)
         latest = _resumed(pager, walk.position)
+        numbered = isinstance(step.reads, str) and step.reads != COMMITS
+        seen: Sequence[str] = _said(walk.position, "seen", ())
         async with aclosing(pager.pages()) as pages:
             async for page in pages:
                 items = page.values
@@ -188,8 +193,11 @@ class Reader:
                 if latest is not None:
                     continue
                 over = isinstance(step.reads, str) and not more_behind(page)
-                last = identity(items[-1]) if items else _last_of(walk.position)
-                position = json.dumps({"cursor": pager.cursor, "last": last})
+                last = identity(items[-1]) if items else _said(walk.position, "last", "")
+                here = [identity(one) for one in page.values] if numbered else []
+                position = json.dumps({"cursor": pager.cursor, "last": last, "seen": here})
+                if numbered:  # in another run, pages may have moved on by some items
+                    items = [one for one in items if identity(one) not in seen]
                 turn = _found(walk, repository, items, position, over=over)
                 yield turn
                 walk = turn.batch.walk
@@ -203,8 +211,7 @@ class Reader:
         """Whether a page of commits is older as a whole than what is asked for."""
         if self.lists.since is None or not items:
             return False
-        dates = [one.date for one in items]
-        return all(date is not None and _aware(date) < self.lists.since for date in dates)
+        return all(_is_before(self.lists.since, one) for one in items)
 
     def _repository(self, walk: Walk) -> Repository:
         return from_wire(walk.repository, Repository, self.lists.gate)
@@ -237,8 +244,9 @@ def _resumed(pager: Pager[Any], position: str | None) -> str | None:
     return None
 
 
-def _last_of(position: str | None) -> str:
-    return "" if position is None else str(json.loads(position)["last"])
+def _said(position: str | None, name: str, nothing: Any) -> Any:
+    """What *position* says of *name*."""
+    return nothing if position is None else json.loads(position)[name]
 
 
 def _behind(items: Sequence[Resource], latest: str | None) -> tuple[Sequence[Resource], str | None]:
@@ -249,6 +257,13 @@ def _behind(items: Sequence[Resource], latest: str | None) -> tuple[Sequence[Res
         if identity(one) == latest:
             return items[number:], None
     return (), latest
+
+
+def _is_before(moment: datetime, commit: Any) -> bool:
+    try:
+        return commit.date is not None and _aware(commit.date) < moment
+    except DecodingError:
+        return False
 
 
 def _aware(moment: datetime) -> datetime:

@@ -41,7 +41,7 @@ def _contains(value: Any, literal: Literal) -> bool:
 
 
 def sort_key(values: list[Any], *, ordered: bool) -> tuple[int, Any]:
-    """Make values of any kind sortable: nulls first, then numbers, then text."""
+    """Make values of any kind sortable: nulls first, then numbers, then text; dates by time."""
     value = values[0] if values else None
     if ordered and value in RANKS:
         value = RANKS[value]
@@ -49,6 +49,9 @@ def sort_key(values: list[Any], *, ordered: bool) -> tuple[int, Any]:
         return (0, 0)
     if isinstance(value, bool | int | float):
         return (1, value)
+    dated = date_of(value)
+    if dated is not None:
+        return (2, dated.astimezone(UTC).isoformat(timespec="microseconds"))
     return (2, value if isinstance(value, str) else str(value))
 
 

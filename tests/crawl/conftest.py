@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
@@ -14,7 +13,6 @@ import pytest
 from bbasync import BasicAuth, Bitbucket
 from bbasync.crawl import Found, Missed
 from bbasync.fake import FakeBitbucket
-from bbasync.fake.state.pulls import PullRequests
 
 
 @pytest.fixture
@@ -29,19 +27,6 @@ async def opened() -> AsyncIterator[Callable[..., Any]]:
             return fake, await stack.enter_async_context(bb)
 
         yield start
-
-
-@pytest.fixture
-def in_order() -> Callable[[FakeBitbucket], None]:
-    """Gives all pull requests a time of creation of their own, an hour apart."""
-
-    def put(fake: FakeBitbucket) -> None:
-        for one in fake.store.repositories():
-            for made in fake.store.part(one, PullRequests):
-                when = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=made.number)
-                made.created_on = when.isoformat(timespec="microseconds")
-
-    return put
 
 
 @pytest.fixture

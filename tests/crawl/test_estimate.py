@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +12,7 @@ from bbasync.crawl import Crawl
 from bbasync.crawl.estimate import pages
 from bbasync.errors import ArgumentError, ConnectionFailedError, UnauthorizedError
 from bbasync.fake.faults import Fault
+from bbasync.fake.state.pulls import PullRequests
 
 
 def branch_names(repository: Any) -> Any:
@@ -48,10 +49,13 @@ async def test_the_estimate_is_what_is_sent(opened: Any, crawled: Any, count: in
     assert estimate.requests == real
 
 
-async def test_long_lists_are_counted_in_pages(opened: Any, crawled: Any, in_order: Any) -> None:
+async def test_long_lists_are_counted_in_pages(opened: Any, crawled: Any) -> None:
     """Of pull requests, each page but the first repeats the last item of the one before."""
     fake, bb = await opened(repositories=5, pullrequests=150)
-    in_order(fake)
+    for one in fake.store.repositories():
+        for made in fake.store.part(one, PullRequests):  # which else are of few moments
+            when = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=made.number)
+            made.created_on = when.isoformat(timespec="microseconds")
     plan = Crawl("acme").each("pullrequests", state=["OPEN", "MERGED", "DECLINED", "SUPERSEDED"])
     estimate = await plan.estimate(bb)
     *_, summary = await crawled(plan, bb)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Iterator
 
 import pytest
@@ -131,3 +132,19 @@ async def test_a_concurrency_below_one_is_refused(concurrency: int) -> None:
     """It would never end."""
     with pytest.raises(ValueError, match="at least 1"):
         await anext(fan_out([1], double, concurrency=concurrency))
+
+
+async def test_of_two_errors_at_once_none_is_left_to_the_loop() -> None:
+    """The first ends it all; nobody hears of the other one, in no log either."""
+    heard: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: heard.append(context))
+
+    async def fail(_: int) -> None:
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        async for _ in fan_out(range(4), fail, concurrency=4):
+            pass
+    gc.collect()
+    assert heard == []

@@ -23,6 +23,7 @@ from bbasync.wire.message import Answer, Request
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SINCE = re.compile(r"created_on>=([^ )]+)")
+UNTIL = re.compile(r"created_on<=([^ )]+)")
 
 
 def item(number: int, moment: int | None) -> dict[str, Any]:
@@ -41,6 +42,7 @@ class Listing:
     sorts: bool = True
     sized: bool = True
     linked: bool = True
+    nulls_last: bool = False
     change: Callable[[], None] = lambda: None
     asked: list[dict[str, list[str]]] = field(factory=list)
 
@@ -52,10 +54,11 @@ class Listing:
         self.asked.append(asked)
         found = list(self.items)
         if self.sorts and asked.get("sort"):
-            found.sort(key=lambda one: one["created_on"] or "")
-        bound = SINCE.search(asked.get("q", [""])[0])
-        if self.filters and bound:
-            found = [one for one in found if (one["created_on"] or "") >= bound[1]]
+            none = "z" if self.nulls_last else ""
+            found.sort(key=lambda one: one["created_on"] or none)
+        q = asked.get("q", [""])[0]
+        if self.filters:
+            found = [one for one in found if _holds(q, one["created_on"])]
         page = int(asked.get("page", ["1"])[0])
         values = found[(page - 1) * self.pagelen : page * self.pagelen]
         body: dict[str, Any] = {"values": values, "page": page, "pagelen": self.pagelen}
@@ -89,6 +92,15 @@ class Listing:
         return [one["uuid"] for one in self.items]
 
 
+def _holds(q: str, moment: str | None) -> bool:
+    """Whether a filter finds what was created at that *moment*; it compares none with no other."""
+    since, until = SINCE.search(q), UNTIL.search(q)
+    if moment is None:
+        return not since
+    after = since is None or moment >= since[1]
+    return after and (until is None or moment <= until[1]) and "created_on=null" not in q
+
+
 def quiet() -> None:
     """Nothing changes."""
 
@@ -98,10 +110,14 @@ def quiet() -> None:
 async def test_each_item_comes_once_with_the_fewest_questions(
     count: int, shape: dict[str, Any]
 ) -> None:
-    """As many as the estimate says; whether the next page is linked or not, counted or not."""
+    """As many as the estimate says; whether the next page is linked or not, counted or not.
+
+    Where nobody counts, one question more finds out whether there are items without a moment.
+    """
     listing = Listing([item(n, n) for n in range(count)], change=quiet, **shape)
     assert await listing.walk() == listing.uuids
-    assert len(listing.asked) == pages(count, 5, keyset=True)
+    more = not listing.sized and count > 5
+    assert len(listing.asked) == pages(count, 5, keyset=True) + more
     assert all("page" not in one for one in listing.asked)
 
 
@@ -136,14 +152,46 @@ async def test_a_moment_that_loses_an_item_is_looked_at_anew() -> None:
     assert sorted(await listing.walk()) == sorted(f"{{{n}}}" for n in range(23))
 
 
+async def test_nothing_is_missed_of_a_moment_while_as_much_comes_as_goes() -> None:
+    """One of it is deleted when another item is created, so that the list is as long as before."""
+    for turn in range(2, 7):
+        listing = Listing([item(n, 7) for n in range(23)])
+
+        def change(listing: Listing = listing, turn: int = turn) -> None:
+            if len(listing.asked) == turn:
+                del listing.items[0]
+                listing.items.append(item(99, 60))
+
+        listing.change = change
+        found = await listing.walk()
+        assert sorted(found) == sorted(f"{{{n}}}" for n in (*range(23), 99))
+
+
+@pytest.mark.parametrize("nulls_last", [False, True])
+@pytest.mark.parametrize("sized", [False, True])
 @pytest.mark.parametrize(
-    "holes", [{3}, {4}, {0, 1, 2, 3, 4}, {7, 9, 11, 19, 20, 22}, set(range(23))]
+    "holes", [{3}, {4}, {0, 1, 2, 3, 4}, {7, 9, 11, 19, 20, 22}, {*range(9, 23)}, set(range(23))]
 )
-async def test_items_without_a_moment_are_found_too(holes: set[int]) -> None:
-    """They stand before the others, and have nothing but the numbers of their pages."""
+async def test_items_without_a_moment_are_found_too(
+    holes: set[int], *, nulls_last: bool, sized: bool
+) -> None:
+    """Before the others or behind them: no question for a moment finds them."""
     items = [item(n, None if n in holes else n) for n in range(23)]
-    listing = Listing(items)
+    listing = Listing(items, nulls_last=nulls_last, sized=sized)
     assert sorted(await listing.walk()) == sorted(listing.uuids)
+
+
+async def test_items_without_a_moment_come_once_though_others_go() -> None:
+    """What stood before all others is not found again when it is asked for in the end."""
+    listing = Listing([item(n, None if n < 2 else n) for n in range(23)])
+
+    def change() -> None:
+        if len(listing.asked) == 2:
+            del listing.items[22]
+
+    listing.change = change
+    assert sorted(await listing.walk()) == sorted(listing.uuids)
+    assert listing.asked[-1]["q"] == ["created_on=null"]
 
 
 @pytest.mark.parametrize("shape", [{"sorts": False}, {"filters": False}, {"filters": True}])
@@ -161,24 +209,23 @@ async def test_a_service_that_ignores_what_it_is_asked_hides_nothing(
 
 @given(
     moments=st.lists(st.integers(0, 12), max_size=40),
-    changes=st.lists(st.tuples(st.booleans(), st.integers(0, 99)), max_size=12),
+    changes=st.lists(st.tuples(st.integers(1, 3), st.integers(0, 99)), max_size=12),
+    nulls=st.integers(0, 3),
 )
 async def test_nothing_comes_twice_and_nothing_that_stays_is_missed(
-    moments: list[int], changes: list[tuple[bool, int]]
+    moments: list[int], changes: list[tuple[int, int]], nulls: int
 ) -> None:
-    """Whatever is created or deleted between two questions, and wherever it stands.
-
-    Of a moment that fills a page, one is not deleted in the same instant as another is created.
-    """
-    listing = Listing([item(n, moment) for n, moment in enumerate(moments)], pagelen=7)
+    """Whatever is created, deleted or both between two questions, and wherever it stands."""
+    items = [item(n, None if n < nulls else moment) for n, moment in enumerate(moments)]
+    listing = Listing(items, pagelen=7)
     before, waiting = listing.uuids, list(changes)
 
     def change() -> None:
         if waiting and listing.asked:
-            creates, number = waiting.pop()
-            if creates:
+            what, number = waiting.pop()
+            if what & 1:
                 listing.items.append(item(len(before) + len(waiting) + 1, 20 + len(listing.asked)))
-            elif listing.items:
+            if what & 2 and listing.items:
                 del listing.items[number % len(listing.items)]
 
     listing.change = change

@@ -112,7 +112,7 @@ async def test_killed_twenty_times_the_sinks_are_those_of_an_undisturbed_run(
     calm.mkdir()
     hard.mkdir()
     async with (
-        FakeBitbucket(workspaces=3, repositories=24, pullrequests=3) as fake,
+        FakeBitbucket(workspaces=3, repositories=18, pullrequests=3) as fake,
         nursery(fake) as process,
     ):
         assert await live(process, calm, None) == 0

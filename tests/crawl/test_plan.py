@@ -160,3 +160,33 @@ async def test_fields_keep_what_the_crawl_cannot_do_without(opened: Any) -> None
         assert kinds.count("pullrequests") == 2 * 3
         assert kinds.count("branch_names") > 3
     assert all("description" not in one.query for one in fake.requests if "/pull" in one.path)
+
+
+async def test_fields_that_make_items_alike_lose_none(opened: Any) -> None:
+    """What tells them apart comes along, so that none is taken for one that came before."""
+    _, bb = await opened(repositories=2)
+    for name in ("tags", "branches", "watchers", "hooks", "commits", "pullrequests"):
+        plan = Crawl("acme").each(name)
+        whole = [one async for one in plan.run(bb)]
+        alike = Crawl("acme").each(name, fields="values.type").run(bb)
+        assert len([one async for one in alike]) == len(whole)
+
+
+async def test_fields_that_take_a_part_of_a_link_leave_it_whole(opened: Any, crawled: Any) -> None:
+    """An address without its href can't be followed."""
+    _, bb = await opened(repositories=2)
+    plan = Crawl("acme").repositories(fields="-values.links.tags.href,-values.*.watchers")
+    _, missed, _ = await crawled(plan.each("tags").each("watchers"), bb)
+    assert missed == []
+
+
+async def test_a_workspace_that_is_named_twice_is_read_once(opened: Any, crawled: Any) -> None:
+    """In whatever spelling, by its slug and by its uuid."""
+    fake, bb = await opened(workspaces=2, repositories=2)
+    uuid = fake.store.workspaces["acme"].uuid
+    assert Crawl("acme", "ACME", uuid, uuid.upper()).workspaces == ("acme", uuid)
+    found, missed, summary = await crawled(Crawl("acme", uuid).each("tags"), bb)
+    alone, _, _ = await crawled(Crawl("acme").each("tags"), bb)
+    assert (sorted(found), missed, summary.complete) == (sorted(alone), [], True)
+    by_uuid, _, _ = await crawled(Crawl("borealis", uuid).each("tags"), bb)
+    assert len(by_uuid) == 2 * len(alone)

@@ -56,7 +56,8 @@ async def read(
         for one in turn.batch.records:
             if isinstance(one, Found):
                 item: Any = one.item
-                found.append(getattr(item, "id", None) or getattr(item, "hash", None) or item.name)
+                told = (getattr(item, name, None) for name in ("id", "hash", "name", "uuid"))
+                found.append(next(one for one in told if one))
             else:
                 missed.append(one)
         if number == stop:
@@ -76,12 +77,9 @@ every_step = pytest.mark.parametrize("plan", STEPS.values(), ids=STEPS)
 
 
 @every_step
-async def test_a_walk_goes_on_where_its_position_is(
-    opened: Any, in_order: Any, plan: Crawl
-) -> None:
+async def test_a_walk_goes_on_where_its_position_is(opened: Any, plan: Crawl) -> None:
     """After each page, in another process: all items once, in the same order."""
     fake, bb = await opened(repositories=2, pullrequests=20)
-    in_order(fake)
     (walk,) = await walks_of(bb, plan)
     whole, after, _ = await read(bb, plan, walk)
     assert len(set(whole)) == len(whole) == after.found > 1
@@ -97,11 +95,10 @@ async def test_a_walk_goes_on_where_its_position_is(
 
 @every_step
 async def test_a_repository_that_was_renamed_is_read_on_under_its_new_name(
-    opened: Any, in_order: Any, plan: Crawl
+    opened: Any, plan: Crawl
 ) -> None:
     """Before its first page, and between two: all items once."""
     fake, bb = await opened(repositories=2, pullrequests=20)
-    in_order(fake)
     (start,) = await walks_of(bb, plan)
     whole, _, _ = await read(bb, plan, start)
     _, half, _ = await read(bb, plan, start, stop=1)
@@ -118,11 +115,10 @@ async def test_a_repository_that_was_renamed_is_read_on_under_its_new_name(
 
 @every_step
 async def test_a_repository_that_is_renamed_while_it_is_read_loses_nothing(
-    opened: Any, in_order: Any, plan: Crawl
+    opened: Any, plan: Crawl
 ) -> None:
     """Within one walk: what was found before is not found again."""
     fake, bb = await opened(repositories=2, pullrequests=20)
-    in_order(fake)
     (start,) = await walks_of(bb, plan)
     whole, _, _ = await read(bb, plan, start)
     asked = 0
@@ -206,6 +202,20 @@ async def test_a_list_that_moves_hands_out_nothing_twice(opened: Any) -> None:
     assert found == people[1:8]
 
 
+async def test_a_list_that_moved_between_two_runs_hands_out_nothing_twice(opened: Any) -> None:
+    """What stood on the page before, and has moved to the next one, is known again."""
+    fake, bb = await opened(repositories=2)
+    plan = Crawl("acme").each("watchers", pagelen=2)
+    (walk,) = await walks_of(bb, plan)
+    one = fake.store.workspaces["acme"].repositories["site"]
+    people = list(fake.store.accounts)
+    one.watchers[:] = people[1:8]
+    first, half, _ = await read(bb, plan, walk, stop=2)
+    one.watchers.insert(0, people[0])
+    rest, end, _ = await read(bb, plan, half)
+    assert (len(first), len(set(first + rest)), end.found) == (4, 7, 7)
+
+
 async def test_a_list_that_breaks_off_keeps_what_was_found(opened: Any) -> None:
     """A later page that is forbidden is a Missed behind the items of those before."""
     fake, bb = await opened(repositories=2)
@@ -285,3 +295,16 @@ async def test_an_item_that_is_odd_is_missed_alone(opened: Any) -> None:
     assert [type(one.error) for one in records if isinstance(one, Missed)] == [DecodingError] * 2
     assert sum(isinstance(one, Found) for one in records) == 3
     assert sum(len(turn.batch.begun) for turn in turns) == 3
+
+
+async def test_an_odd_commit_does_not_end_a_walk_since_a_time(opened: Any) -> None:
+    """It does not say how old it is, and the list goes on behind it."""
+    fake, bb = await opened(repositories=2)
+    plan = STEPS["commits"]
+    (walk,) = await walks_of(bb, plan)
+    whole, _, _ = await read(bb, plan, walk)
+    async with Tampered(BasicAuth(fake.email, fake.api_token), base_url=fake.url) as other:
+        turns = [turn async for turn in reader(other, plan, OCTOBER.replace(2000)).read(walk)]
+    records = [one for turn in turns for one in turn.batch.records]
+    assert all(isinstance(one, Found) for one in records)
+    assert len(records) > len(whole)

@@ -1,8 +1,11 @@
 """Both kinds of pages, over a socket."""
 
+from datetime import datetime
+
 import pytest
 
 from bbasync.fake import FakeBitbucket
+from bbasync.fake.state.pulls import PullRequests
 from tests.fake.conftest import Asker
 
 
@@ -144,6 +147,17 @@ async def test_lists_are_sorted_both_ways(ask: Asker) -> None:
     up = [r["name"] for r in await ask.walk("/repositories/acme?sort=name")]
     down = [r["name"] for r in await ask.walk("/repositories/acme?sort=-name")]
     assert up == sorted(up) == down[::-1]
+
+
+async def test_times_are_sorted_as_what_they_are(ask: Asker, fake: FakeBitbucket) -> None:
+    """Whatever zone each is told in."""
+    (one, *_), times = fake.store.repositories(), ("T10:00:00+02:00", "T09:00:00+00:00")
+    for made, when in zip(fake.store.part(one, PullRequests), times, strict=False):
+        made.created_on = f"2020-01-01{when}"
+    path = f"/repositories/{one.full_name}/pullrequests?state=OPEN&state=MERGED&sort=created_on"
+    found = [datetime.fromisoformat(one["created_on"]) for one in await ask.walk(path)]
+    assert found == sorted(found)
+    assert found[0].isoformat() == "2020-01-01T10:00:00+02:00"
 
 
 @pytest.mark.parametrize("path", ["permissions-config/groups", "permissions-config/users"])

@@ -15,10 +15,9 @@ Python = Callable[..., subprocess.CompletedProcess[str]]
 ALONE = """
 import importlib, os, sys, traceback
 for name in (
-    "aiohttp.web", "attrs", "cattrs", "distributed", "filelock", "jwt", "keyring",
-    "limits.aio.storage", "limits.aio.strategies", "msgspec", "opentelemetry.trace", "pdoc",
-    "pyarrow", "pytest", "redis.asyncio", "rich.progress", "typer", "uritemplate", "yarl",
-    "zstandard",
+    "aiohttp.web", "attrs", "cattrs", "filelock", "limits.aio.storage", "limits.aio.strategies",
+    "msgspec", "opentelemetry.trace", "pdoc", "pytest", "redis.asyncio", "rich.progress", "typer",
+    "uritemplate", "yarl",
 ):
     try:
         importlib.import_module(name)

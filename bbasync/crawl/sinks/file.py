@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar, ParamSpec, TypeVar
 
 from ...errors import ConfigurationError
-from ..disk import Desk
+from ..disk import Desk, leave, take, unusable
 from ..record import Batch
 
 P = ParamSpec("P")
@@ -20,15 +20,21 @@ T = TypeVar("T")
 class FileSink(ABC):
     """Writes to ``PATH.part``, which takes the place of *path* when the crawl is complete.
 
-    All that blocks is done in a thread of its own. Behind a failure nothing more is written.
+    All that blocks is done in a thread of its own. Behind a failure nothing more is written. While
+    it is open, ``PATH.lock`` keeps others from the same place.
     """
 
     _kind: ClassVar[str]
     """How its name in the checkpoint begins."""
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
+        if not isinstance(path, str | os.PathLike) or not Path(path).name:
+            raise ConfigurationError(
+                f"{type(self).__name__} takes the path of what it writes, not {path!r}"
+            )
         self.path = Path(path)
         self._desk: Desk | None = None
+        self._lock: int | None = None
         self._failed = False
 
     def __repr__(self) -> str:
@@ -36,8 +42,8 @@ class FileSink(ABC):
 
     @property
     def name(self) -> str:
-        """The name for the checkpoint: the path as it was given."""
-        return f"{self._kind}:{self.path}"
+        """The name for the checkpoint, which stays when the folder is moved."""
+        return f"{self._kind}:{self.path.name}"
 
     async def open(self, position: Any) -> None:
         """Begin to write behind *position*; ConfigurationError where there is less, or no place."""
@@ -46,7 +52,7 @@ class FileSink(ABC):
         self._desk = Desk(self._kind)
         self._failed = False
         try:
-            await self._desk.do(self._open, position)
+            await self._desk.do(self._begin, position)
         except BaseException:
             await self.close(done=False)
             raise
@@ -74,6 +80,19 @@ class FileSink(ABC):
             raise ConfigurationError(f"{self!r} is not open")
         return self._desk
 
+    def _begin(self, position: Any) -> None:
+        lock = beside(self.path, "lock")
+        try:
+            self._lock = take(lock)
+        except BlockingIOError:
+            raise ConfigurationError(
+                f"{self.path} is being written by another crawl: wait for its end, or name "
+                "another place"
+            ) from None
+        except OSError as error:
+            raise unusable(lock, error) from error
+        self._open(position)
+
     def _whole(self, job: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         if self._failed:
             raise OSError(errno.EIO, "nothing is written behind a failure", str(self.path))
@@ -94,7 +113,15 @@ class FileSink(ABC):
                 self._whole(self._sync)
                 self._whole(self._finish)
         finally:
-            self._release()
+            try:
+                self._release()
+            finally:
+                self._unlock()
+
+    def _unlock(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            leave(beside(self.path, "lock"), lock)
 
     @abstractmethod
     def _open(self, position: Any) -> None:

@@ -51,11 +51,11 @@ class JSONLines(FileSink):
         self._packer.begin()
         self._end, self._tail = 0, b""
         try:
-            if position is not None:
+            if position is not None and member(position, "bytes", int, self.path):
                 self._end, self._tail = _checked(where(self.path), position)
                 take_back(self.path)
             self._safe = self._end
-            self._file = FileIO(part, "wb" if position is None else "rb+")
+            self._file = FileIO(part, "rb+" if self._end else "wb")
             self._file.truncate(self._end)
             self._file.seek(self._end)
             sync_directory(part.absolute().parent)

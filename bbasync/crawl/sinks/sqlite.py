@@ -13,6 +13,7 @@ from typing import Any, Final
 from ...errors import ConfigurationError
 from ..disk import failed, sync_directory, transaction, undo, unusable
 from ..record import Batch, Found, Missed
+from ..tables import is_passing
 from .file import FileSink, beside, gap, member, take_back, where
 from .rows import TEXTS, clean, error_of, row_of
 
@@ -28,7 +29,7 @@ _SCHEMA: Final = f"""
 CREATE TABLE items (row INTEGER PRIMARY KEY, kind TEXT NOT NULL, workspace TEXT NOT NULL,
   repository TEXT, key TEXT, id INTEGER, {", ".join(f"{name} TEXT" for name in TEXTS)},
   item TEXT NOT NULL);
-CREATE TABLE missed (row INTEGER PRIMARY KEY AUTOINCREMENT, walk TEXT NOT NULL, kind TEXT NOT NULL,
+CREATE TABLE missed (row INTEGER PRIMARY KEY AUTOINCREMENT, walk TEXT, kind TEXT NOT NULL,
   workspace TEXT NOT NULL, repository TEXT, error TEXT NOT NULL, status INTEGER,
   message TEXT NOT NULL);
 CREATE INDEX missed_by_walk ON missed (walk);
@@ -217,5 +218,6 @@ def _values(found: Found) -> tuple[object, ...]:
 
 def _error(batch: Batch, missed: Missed) -> tuple[object, ...]:
     repository = None if missed.repository is None else clean(missed.repository)
-    place = (clean(batch.walk.key), clean(missed.kind), clean(missed.workspace), repository)
+    walk = clean(batch.walk.key) if is_passing(missed.error) else None  # none reads it any more
+    place = (walk, clean(missed.kind), clean(missed.workspace), repository)
     return (*place, *error_of(missed))
