@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from math import inf
 from secrets import token_hex
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias, cast
 
 from attrs import define, field
 
@@ -17,6 +17,10 @@ from .given import is_single
 from .secret import Credential
 
 _log = logging.getLogger("bbasync")
+
+_Given: TypeAlias = Single | Credential
+"""All of ours are one of Single, but those of different kinds together are Credentials to a type
+checker."""
 
 
 @define(eq=False)
@@ -57,7 +61,7 @@ class CredentialPool(Credential):
     _members: dict[str, _Member] = field(repr=False)
     _identity: str = field(repr=False)
 
-    def __init__(self, credentials: Mapping[str, Single] | Iterable[Single]) -> None:
+    def __init__(self, credentials: Mapping[str, _Given] | Iterable[_Given]) -> None:
         if not isinstance(credentials, Mapping):
             credentials = {str(number): one for number, one in enumerate(credentials, 1)}
         if not credentials:
@@ -66,7 +70,8 @@ class CredentialPool(Credential):
             _check(name, auth)
         if len({id(auth) for auth in credentials.values()}) < len(credentials):
             raise ConfigurationError("a CredentialPool has the same credential twice")
-        self._members = {name: _Member(name, auth) for name, auth in credentials.items()}
+        checked = cast(Mapping[str, Single], credentials)
+        self._members = {name: _Member(name, auth) for name, auth in checked.items()}
         self._identity = f"pool {token_hex(16)}"
 
     def __repr__(self) -> str:

@@ -48,7 +48,7 @@ def surface() -> Iterator[str]:
     for group in groups():
         yield from _class(f"Bitbucket.{group}", type(getattr(bbasync.Bitbucket(), group)))
     for name, made in vars(errors).items():
-        if inspect.isclass(made) and made.__module__ == errors.__name__:
+        if inspect.isclass(made) and made.__module__.startswith(errors.__name__):
             yield from _class(f"errors.{name}", made)
     for name in resources.__all__:
         yield from _class(f"resources.{name}", getattr(resources, name))

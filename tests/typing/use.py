@@ -22,12 +22,20 @@ from bbasync import (
     Body,
     Budget,
     Cache,
+    ClientCredentialsAuth,
+    ConnectAuth,
+    CredentialPool,
     Event,
     F,
+    FileTokenStore,
     Link,
     Links,
     ListQuery,
     MemoryCache,
+    MemoryTokenStore,
+    OAuth2Auth,
+    OAuthConsumer,
+    OAuthToken,
     Page,
     Pager,
     Part,
@@ -35,10 +43,13 @@ from bbasync import (
     Quota,
     Resource,
     Stream,
+    TokenStore,
     Uploads,
     errors,
 )
 from bbasync.api import Operation
+from bbasync.auth import netrc_auth, new_state, verify_jwt
+from bbasync.crawl import Crawl, Found, JSONLines, Missed, Progress, SQLite, Summary
 from bbasync.query import Condition
 from bbasync.resources import (
     Account,
@@ -247,6 +258,71 @@ async def shapes(bb: Bitbucket) -> None:
     assert_type(bb.branch_restrictions.list("acme", "site", kind="push"), Pager[BranchRestriction])
     assert_type(bb.refs.list_branches("acme", "site", sort="-name"), Pager[Branch])
     assert_type(bb.snippets.list("acme"), Pager[Snippet])
+
+
+class InADatabase:
+    """A token store of the program's own."""
+
+    async def load(self, key: str) -> OAuthToken | None:
+        """Look."""
+        return OAuthToken.from_dict({"version": 1, "access_token": key})
+
+    async def save(self, key: str, token: OAuthToken) -> None:
+        """Keep."""
+
+    async def delete(self, key: str) -> None:
+        """Forget."""
+
+
+async def credentials(bb: Bitbucket) -> None:
+    """Log users in, and call for many."""
+    consumer = OAuthConsumer("key", "secret", redirect_uri="https://example.com/back")
+    assert_type(consumer.authorize_url(new_state()), str)
+    token = await consumer.callback({"code": "1"}, state="2", via=bb)
+    assert_type(token, OAuthToken)
+    mine: TokenStore = InADatabase()
+    for store in (MemoryTokenStore(), FileTokenStore(Path("tokens")), mine):
+        tenant = bb.as_(OAuth2Auth(consumer, store, "ada"))
+        assert_type(tenant, Bitbucket)
+    bb.as_(None)
+    bb.as_(ClientCredentialsAuth(consumer))
+    bb.as_(ConnectAuth("app", "client", "secret"))
+    bb.as_(CredentialPool({"one": BearerAuth("1"), "two": BasicAuth("a@example.com", "2")}))
+    bb.as_(CredentialPool([BearerAuth("1")]))
+    bb.as_(netrc_auth())
+    bb.as_(lambda: "a-token")
+
+    async def from_a_vault() -> BearerAuth:
+        return BearerAuth("3")
+
+    bb.as_(from_a_vault)
+    who = await bb.whoami()
+    assert_type(
+        (who.kind, who.scopes, who.expires_at), tuple[str, frozenset[str] | None, datetime | None]
+    )
+    can = await bb.can(bb.repositories.list)
+    assert_type((bool(can), can.allowed, can.missing), tuple[bool, bool | None, tuple[str, ...]])
+    assert_type(verify_jwt("a.b.c", "secret", method="GET", url="/x"), dict[str, Any])
+
+
+async def crawls(bb: Bitbucket) -> None:
+    """Read whole workspaces."""
+
+    def branches(repository: Repository) -> Pager[Branch]:
+        return repository.branches()
+
+    def show(progress: Progress) -> None:
+        assert_type(progress.eta, float | None)
+
+    plan = Crawl("acme").repositories(q=F.size > 0).each("commits").each(branches)
+    async for record in plan.run(bb, since=datetime(2026, 11, 1, tzinfo=UTC), on_progress=show):
+        assert_type(record, Found | Missed)
+        if isinstance(record, Missed):
+            assert_type(record.error, BitbucketError)
+        else:
+            assert_type(record.item, Resource)
+    summary = await plan.into(bb, JSONLines("a.jsonl"), SQLite("a.db"), checkpoint="a.crawl")
+    assert_type(summary, Summary)
 
 
 class InRedis:

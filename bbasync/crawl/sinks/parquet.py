@@ -28,7 +28,7 @@ class Parquet(FileSink):
     """Writes a *directory* of Parquet files, which in the end have 100,000 rows each.
 
     The columns are ``kind``, ``workspace``, ``repository``, ``key`` (which tells the items of one
-    list apart), ``id``, what is asked for most often (``uuid``, ``full_name``, ``name``, ``title``,
+    list apart), ``id``, what is asked for most often (``uuid``, ``full_name``, name, ``title``,
     ``state``...; ``created_on``, ``updated_on`` and ``date`` as times), and ``item``, the JSON as
     it was received. A list that was missed is a row without ``item``, with ``error``, ``status``
     and ``message``.

@@ -48,7 +48,7 @@ class SQLite(FileSink):
     """Writes a database to *path*, whose table ``items`` has a row for each item.
 
     ``item`` is the JSON as it was received; beside it stand what is asked for most often
-    (``uuid``, ``full_name``, ``name``, ``title``, ``state``, ``created_on``, ``updated_on``...;
+    (``uuid``, ``full_name``, name, ``title``, ``state``, ``created_on``, ``updated_on``...;
     NULL where an item has no such text) and ``key``, which tells the items of one list apart. Each
     kind is a view of its own: ``SELECT title, item ->> '$.author.nickname' FROM pullrequests``.
     ``missed`` has the lists that could not be read.
