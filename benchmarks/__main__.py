@@ -18,7 +18,8 @@ near 100 %, so that the client is what is measured; with one in flight both wait
 "Headroom" is how many times as long as the server the client computed, on the side where that is
 less.
 
-All of it takes about ten minutes. `--rounds 2` is for trying: quartiles of two rounds say little.
+All of it takes about twenty minutes. `--rounds 2` is for trying: quartiles of two rounds say
+little.
 """
 
 from __future__ import annotations
@@ -28,8 +29,9 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from . import audits, crowd, imports, memory, report, speed, walks
+from . import audits, crawl, crowd, imports, memory, report, speed, walks
 from .clients import WORKS
+from .crawling import AT_ONCE
 from .peers import table as peers
 from .rig import Server, server
 from .server import LATENCY
@@ -81,6 +83,18 @@ SECTIONS: Final = (
         f"{LATENCY * 1000:.0f} ms, beside the {crowd.IDEAL:g} seconds that this takes at "
         "the least.",
         crowd.table,
+    ),
+    Section(
+        "Crawl",
+        "A crawl of the embedded fake, which has a process of its own, beside the "
+        f"{crawl.WIDE.bound:.0f} seconds that {crawl.WIDE.needed:,} requests take at the least, "
+        f"{AT_ONCE} at a time, where each is answered after {LATENCY * 1000:.0f} ms on average: "
+        "one for each page that there is. Then what is listed of "
+        f"{crawl.LONG.workspaces} workspaces, without such a wait. After each crawl, all that the "
+        f"fake has must stand in the file, once; at the most {crawl.MOST_ROUNDS} rounds, and one "
+        "of the long one. Of lists of full pages, one of each list that is read at a time may wait "
+        "to be written: memory grows by so much when a commit first takes long, and no more.",
+        crawl.table,
     ),
     Section(
         "Requests",

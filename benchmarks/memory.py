@@ -29,18 +29,18 @@ HOARD: Final = PAGES["hoard"] * PAGELEN
 ENDLESS: Final = PAGES["endless"] * PAGELEN
 BEGINNING: Final = ENDLESS // 20
 """Objects after which a walk has what it needs."""
-_STATUS: Final = Path("/proc/self/status")
+STATUS: Final = Path("/proc/self/status")
 
 
-def _memory(name: str) -> int:
-    """Bytes: VmRSS is what the process has, VmHWM the most that it had."""
-    line = next(one for one in _STATUS.read_text().splitlines() if one.startswith(name))
+def held(name: str) -> int:
+    """Bytes of memory: VmRSS is what the process has, VmHWM the most that it had."""
+    line = next(one for one in STATUS.read_text().splitlines() if one.startswith(name))
     return int(line.split()[1]) * 1024
 
 
 def _now() -> int:
     gc.collect()
-    return _memory("VmRSS")
+    return held("VmRSS")
 
 
 async def _json_bytes(base: str) -> float:
@@ -95,9 +95,9 @@ async def long_walk(base: str) -> list[float]:
             five_typed(repo)
             count += 1
             if count == BEGINNING:
-                beginning = _memory("VmHWM")
+                beginning = held("VmHWM")
     assert count == ENDLESS
-    return [_memory("VmHWM") / beginning]
+    return [held("VmHWM") / beginning]
 
 
 async def detached(base: str) -> list[float]:
@@ -123,7 +123,7 @@ def _run(server: Server, what: str) -> list[float]:
 
 def table(server: Server, rounds: int) -> str:
     """What is kept, unread and read, as ratios to the JSON; then the long walk."""
-    if not _STATUS.exists():
+    if not STATUS.exists():
         return "Not measured: this system does not tell what memory a process has."
     rounds = min(rounds, MOST_ROUNDS)
     lines = [

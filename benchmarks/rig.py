@@ -30,10 +30,11 @@ class Run(NamedTuple):
 
 
 class Server:
-    """The running server."""
+    """The running server, with the core that it has and the one that this process has."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
+    def __init__(self, process: subprocess.Popen[str], core: set[int], own: set[int]) -> None:
         self._process = process
+        self._core, self._own = core, own
         port = self._said()
         if not port:
             raise SystemExit("the benchmark's server did not start")
@@ -45,6 +46,12 @@ class Server:
         self._process.stdin.write("\n")
         self._process.stdin.flush()
         return float(self._said())
+
+    @contextmanager
+    def another(self, module: str, *options: str) -> Iterator[subprocess.Popen[str]]:
+        """Start one more on the server's core, which has nothing to do meanwhile."""
+        with _started(module, *options, core=self._core, own=self._own) as process:
+            yield process
 
     def _said(self) -> str:
         assert self._process.stdout is not None
@@ -62,21 +69,29 @@ class Server:
 @contextmanager
 def server() -> Iterator[Server]:
     """Start it; it has a core of its own where there are two, and so has this process."""
-    with _cores() as (own, others):
-        _pin(others)  # a process that is started has it too, all its threads
-        process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.server"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-        try:
-            _pin(own)
-            yield Server(process)
-        finally:
-            process.kill()
-            process.communicate()
+    with _cores() as (own, other), _started("benchmarks.server", core=other, own=own) as process:
+        yield Server(process, other, own)
+
+
+@contextmanager
+def _started(
+    module: str, *options: str, core: set[int], own: set[int]
+) -> Iterator[subprocess.Popen[str]]:
+    """Run a module in a process of its own on *core*, and this one on its *own*."""
+    _pin(core)  # a process that is started has it too, all its threads
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+    )
+    try:
+        _pin(own)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 @contextmanager
