@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Coroutine, Mapping
 from typing import IO, Any
@@ -29,8 +28,9 @@ from ..wire.message import Request
 from . import paths
 from .call import Wanted, check, read_input, request_of
 from .exits import Code, say
+from .notices import noticed
 from .output import line_of, opened, show, write
-from .session import ADVICE, Notices, connect
+from .session import ADVICE, connect
 
 
 def start_api(wanted: Wanted, *, demo: bool, max_wait: float) -> Coroutine[Any, Any, Code]:
@@ -42,17 +42,12 @@ def start_api(wanted: Wanted, *, demo: bool, max_wait: float) -> Coroutine[Any, 
 
 async def _run(wanted: Wanted, *, demo: bool, max_wait: float) -> Code:
     console = Console(stderr=True)
-    notices = Notices(console)
-    logger = logging.getLogger("bbasync")
-    logger.addHandler(notices)
-    try:
+    with noticed(console):
         async with Uploads() as uploads:
             request = await request_of(wanted, uploads)
             with opened(wanted.output, lines=wanted.paginate) as to:
                 async with connect(demo=demo, max_wait=max_wait, anonymous=True) as bb:
                     await _answer(bb, wanted, request, to, console)
-    finally:
-        logger.removeHandler(notices)
     return Code.DONE
 
 

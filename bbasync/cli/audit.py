@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from enum import Enum
+from io import TextIOWrapper
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
@@ -18,7 +18,8 @@ from ..audit import WorkspaceAudit, audit, write_csv, write_json
 from ..client import Bitbucket
 from .distant import Distant
 from .exits import Code, code_of, say
-from .session import Notices, connect
+from .notices import noticed
+from .session import connect
 from .tables import show
 
 
@@ -58,6 +59,8 @@ async def run_audit(
         async with connect(demo=demo, max_wait=max_wait) as bb:
             audits = await _gather(bb, workspaces, concurrency)
             requests = bb.requests_sent
+    if form is not Form.TABLES and isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8")  # as programs expect it, whatever people do here
     audits.sort(key=lambda one: one.workspace)
     if form is Form.TABLES and not any(audit.rights for audit in audits):
         return _verdict(audits, shown=False)  # a table of nothing would hide why
@@ -99,14 +102,8 @@ def _watched() -> Iterator[_Bars]:
     """Bars, and the library's warnings above them."""
     console = Console(stderr=True)
     bars = _Bars(console)
-    notices = Notices(console)
-    logger = logging.getLogger("bbasync")
-    logger.addHandler(notices)
-    try:
-        with bars.progress:
-            yield bars
-    finally:
-        logger.removeHandler(notices)
+    with noticed(console), bars.progress:
+        yield bars
 
 
 class _Bars:

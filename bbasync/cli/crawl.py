@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 from . import exits
 from .distant import Client, Redis, Scheduler, distant_of
-from .options import Demo, MaxWait
+from .options import Demo
+
+_PATIENCE: Final = 3900
+"""Seconds that a crawl waits for its quota, which comes again within the hour."""
+_LITTLE: Final = 60
+"""As above, for somebody who waits for a plan."""
 
 
 def _lists(incomplete: str) -> list[tuple[str, str]]:
@@ -28,8 +33,8 @@ def crawl(
         list[str] | None,
         typer.Option(
             metavar="LIST[:NAME=VALUE,...]",
-            help="A list of each repository: commits, or pullrequests:state=MERGED,state=OPEN. "
-            "One that is read twice needs a name: merged=pullrequests:state=MERGED.",
+            help="A list of each repository, such as commits, or with options "
+            "pullrequests:state=OPEN. One that is read twice needs a name, as in more=tags.",
             autocompletion=_lists,
         ),
     ] = None,
@@ -74,7 +79,15 @@ def crawl(
     concurrency: Annotated[
         int, typer.Option(min=1, max=64, help="Lists that are read at the same time.")
     ] = 8,
-    max_wait: MaxWait = 3900.0,
+    max_wait: Annotated[
+        float | None,
+        typer.Option(
+            min=0,
+            metavar="SECONDS",
+            show_default=f"{_PATIENCE}, or {_LITTLE} with --plan",
+            help="What a call waits in all when the service says later.",
+        ),
+    ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="Write the summary, or the plan, to stdout as JSON.")
     ] = False,
@@ -109,7 +122,7 @@ def crawl(
         plan=plan,
         max_requests=max_requests,
         concurrency=concurrency,
-        max_wait=max_wait,
+        max_wait=max_wait if max_wait is not None else _LITTLE if plan else _PATIENCE,
         json=json,
         demo=demo,
     )

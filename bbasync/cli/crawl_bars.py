@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections import deque
 from collections.abc import Iterator, Mapping
 from types import TracebackType
@@ -21,8 +20,6 @@ _MOST: Final = 8
 """Workspaces that have a bar of their own."""
 _WINDOW: Final = 10.0
 """Seconds over which the rate is taken."""
-_TOGETHER: Final = 2.0
-"""Seconds within which warnings come together."""
 _MINUTE: Final = 60
 _HOUR: Final = 3600
 _DAY: Final = 24 * _HOUR
@@ -65,23 +62,6 @@ class Bars:
         rate = self._rate.at(progress.seconds, sum(progress.found.values()))
         self._names = chosen(progress.workspaces, self._names)
         self._live.update(_drawn(progress, self._names, rate), refresh=True)
-
-
-class Once(logging.Filter):
-    """Lets the first of warnings through that are alike and come together.
-
-    When the service asks to wait, every call that is under way says so.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._latest: dict[object, float] = {}
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        """Whether *record* says something new."""
-        before = self._latest.get(record.msg)
-        self._latest[record.msg] = record.created
-        return before is None or record.created - before > _TOGETHER
 
 
 class Rate:

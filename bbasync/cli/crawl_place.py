@@ -58,11 +58,6 @@ class Place:
         if self.output is not None:
             _remove(beside(self.output))
 
-    def drop(self) -> None:
-        """Delete what is complete."""
-        if self.output is not None:
-            _remove(self.output)
-
 
 def place_of(wanted: Wanted) -> Place:
     """Where *wanted* goes to; ArgumentError where that can't be."""
@@ -78,6 +73,9 @@ def place_of(wanted: Wanted) -> Place:
         )
     if not output.absolute().parent.is_dir():
         raise ArgumentError(f"--to {wanted.to}: there is no directory {output.parent} to put it in")
+    taken = (output, beside(output), beside(output, "lock"))
+    if checkpoint is not None and checkpoint.resolve() in {one.resolve() for one in taken}:
+        raise ArgumentError(f"--checkpoint {checkpoint}: --to writes there, name another file")
     if checkpoint is None and not wanted.demo:
         checkpoint = beside(output, "crawl")
     return Place(lambda: kind(output), output, checkpoint)

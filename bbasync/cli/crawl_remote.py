@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 import sys
 import time
 from collections.abc import Coroutine
@@ -16,8 +15,10 @@ from attrs import frozen
 
 from ..crawl import Crawl, Sink, Summary
 from ..crawl.ledger import look
+from ..crawl.merge import discard
 from ..crawl.remote import remote
 from ..crawl.sinks.file import beside
+from ..crawl.unit import is_busy
 from ..errors import ArgumentError, BitbucketError, ConfigurationError
 from .crawl_asked import Wanted, check, command_to_resume, is_relative, plan_of, since_of
 from .crawl_place import place_of
@@ -75,7 +76,8 @@ def _check(wanted: Wanted) -> None:
 def _settle(wanted: Wanted, output: Path, parts: Path) -> None:
     """Refuse to begin where something would be lost, or to go on with nothing."""
     if wanted.overwrite:
-        shutil.rmtree(parts, ignore_errors=True)
+        _check_idle(parts)
+        discard(parts)
     elif wanted.resume:
         if not parts.exists() and output.exists():
             raise ConfigurationError(
@@ -88,6 +90,15 @@ def _settle(wanted: Wanted, output: Path, parts: Path) -> None:
         )
     elif output.exists():
         raise ConfigurationError(f"{output} is there already: --overwrite replaces it")
+
+
+def _check_idle(parts: Path) -> None:
+    """Refuse to take away what a crawl that runs is writing."""
+    try:
+        look(parts / "plan.ledger")
+    except ConfigurationError as error:
+        if is_busy(error):
+            raise
 
 
 def _kept_since(parts: Path) -> datetime | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from attrs import asdict, evolve, frozen
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
@@ -19,8 +19,9 @@ from ..crawl.progress import budget_of
 from ..crawl.walks import REPOSITORIES
 from ..wire.budget import Budget
 from .crawl_bars import duration
-from .crawl_sinks import Misses
-from .exits import Code, say
+from .crawl_sinks import SHOWN, Misses
+from .exits import Code, code_of, say
+from .screen import Screen
 
 _HOUR: Final = 3600
 _PUBLISHED: Final = 1000
@@ -39,8 +40,11 @@ class Result:
     before: Mapping[str, int]
     """What earlier runs of the same crawl had found."""
     to: str | None
+    """None: stdout."""
     resume: str | None
     """The command to go on with, where there is something left."""
+    spared: bool = False
+    """Whether *to* is as it was before, since nothing was found."""
 
     @property
     def found(self) -> dict[str, int]:
@@ -68,12 +72,16 @@ def tell(result: Result, *, as_json: bool) -> Code:
 
 
 def _code(result: Result) -> Code:
-    misses = result.misses
     if not result.summary.complete:
         return Code.INCOMPLETE
-    if misses.count and not result.found and len(misses.codes) == 1:
-        return next(iter(misses.codes))  # nothing could be read, and all for one kind of reason
-    return Code.INCOMPLETE if misses.count else Code.DONE
+    return _verdict(result.misses.codes, found=bool(result.found))
+
+
+def _verdict(codes: Collection[Code], *, found: bool) -> Code:
+    """What the exit code is, where *codes* are those of what was missed."""
+    if len(codes) == 1 and not found:
+        return next(iter(codes))  # nothing could be read, and all for one kind of reason
+    return Code.INCOMPLETE if codes else Code.DONE
 
 
 def _sentence(result: Result) -> str:
@@ -83,10 +91,15 @@ def _sentence(result: Result) -> str:
     when = (
         "" if summary.reset_at is None else f"; calls left from {summary.reset_at:%H:%M:%S %Z} on"
     )
-    return (
-        f"{state}: {found} in {result.to or 'stdout'}; {summary.requests:,} requests in "
-        f"{result.seconds:.1f} s{when}"
-    )
+    requests = "1 request" if summary.requests == 1 else f"{summary.requests:,} requests"
+    return f"{state}: {found} {_where(result)}; {requests} in {result.seconds:.1f} s{when}"
+
+
+def _where(result: Result) -> str:
+    to = result.to
+    if to is None or not result.spared:
+        return f"in {to or 'stdout'}"
+    return f"found, {to} is as it was" if Path(to).exists() else f"found, so there is no {to}"
 
 
 def _data(result: Result) -> dict[str, Any]:
@@ -103,9 +116,21 @@ def _data(result: Result) -> dict[str, Any]:
         "requests": summary.requests,
         "seconds": round(result.seconds, 3),
         "reset_at": None if summary.reset_at is None else summary.reset_at.isoformat(),
-        "to": result.to,
+        "to": None if result.spared else result.to,
         "resume": result.resume,
     }
+
+
+def tell_unplanned(estimate: Estimate) -> Code:
+    """Say what is not in *estimate*, for it could not be asked; the exit code for that."""
+    missed = estimate.missed
+    for workspace, error in list(missed.items())[:SHOWN]:
+        say(f"missed repositories of {workspace}: {error}")
+    if len(missed) > SHOWN:
+        say(f"missed those of {len(missed) - SHOWN:,} more workspaces")
+    if not estimate.repositories and not missed:
+        say("there is no repository to read")
+    return _verdict({code_of(one) for one in missed.values()}, found=bool(estimate.repositories))
 
 
 def show_plan(estimate: Estimate, quota: Mapping[str, Budget], *, as_json: bool) -> None:
@@ -118,7 +143,7 @@ def show_plan(estimate: Estimate, quota: Mapping[str, Budget], *, as_json: bool)
     if as_json:
         sys.stdout.write(f"{json.dumps(_plan_data(estimate, budget), indent=2)}\n")
         return
-    console = Console(highlight=False, soft_wrap=True)
+    console = Screen(highlight=False, soft_wrap=True)
     table = Table("Reads", "Items", "Requests", box=SIMPLE_HEAD)
     for column in table.columns[1:]:
         column.justify = "right"
@@ -167,4 +192,5 @@ def _plan_data(estimate: Estimate, budget: Budget | None) -> dict[str, Any]:
         },
         "sampled": estimate.sampled,
         "spent": estimate.spent,
+        "missed": sorted(estimate.missed),
     }

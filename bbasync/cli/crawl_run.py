@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import signal
 import sys
 import time
@@ -20,12 +19,13 @@ from ..client import Bitbucket
 from ..crawl import Crawl
 from ..errors import ArgumentError, BitbucketError, ConfigurationError, UnauthorizedError
 from .crawl_asked import Wanted, check, command_to_resume, is_relative, plan_of, since_of
-from .crawl_bars import Bars, Once
+from .crawl_bars import Bars
 from .crawl_place import Place, is_untouched, place_of, settled
-from .crawl_report import Result, show_plan, tell
-from .crawl_sinks import Kept, Misses
-from .exits import Code, say
-from .session import Notices, connect
+from .crawl_report import Result, show_plan, tell, tell_unplanned
+from .crawl_sinks import Kept, Misses, Sparing
+from .exits import Code, reason, say
+from .notices import noticed
+from .session import connect
 
 
 @frozen
@@ -61,26 +61,14 @@ def _kept_since(place: Place) -> datetime | None:
 
 async def _estimate(job: Job) -> Code:
     wanted = job.wanted
-    async with connect(demo=wanted.demo, max_wait=wanted.max_wait) as bb:
-        estimate = await job.plan.estimate(bb, since=job.since)
-        if not estimate.repositories:
-            await _ask(bb, job.plan)
-            say("there is no repository to read")
-        show_plan(estimate, bb.quota, as_json=wanted.json)
-    return Code.DONE
-
-
-async def _ask(bb: Bitbucket, plan: Crawl) -> None:
-    """Let the error be raised for which no repository was found, if there was one."""
-    q, names = plan.selection.q, list(plan.workspaces)
-    if not names:
-        first = await bb.users.list_workspaces().first()
-        slug = first.workspace.slug if first and first.workspace else None
-        names += [slug] if slug else []
-    for name in names:
-        lists = bb.repositories.list
-        pager = lists(name, pagelen=1) if q is None else lists(name, q=q, pagelen=1)
-        await pager.first()
+    with noticed(Console(stderr=True)):
+        async with connect(demo=wanted.demo, max_wait=wanted.max_wait) as bb:
+            estimate = await job.plan.estimate(bb, since=job.since)
+            quota = dict(bb.quota)
+    code = tell_unplanned(estimate)
+    if estimate.repositories or not estimate.missed:
+        show_plan(estimate, quota, as_json=wanted.json)
+    return code
 
 
 async def _crawl(job: Job) -> Code:
@@ -115,8 +103,9 @@ async def _pour(job: Job, bb: Bitbucket) -> Code:
     wanted, place = job.wanted, job.place
     if place.anew:
         place.forget()
-    sink, misses = place.make(), Misses()
-    kept = None if place.checkpoint is None else Kept(place.checkpoint, sink.name)
+    made, misses = place.make(), Misses()
+    kept = None if place.checkpoint is None else Kept(place.checkpoint, made.name)
+    sink = Sparing(made, misses, kept)
     started = time.monotonic()
     with watched(to_terminal=place.output is None and sys.stdout.isatty()) as bars:
         summary = await job.plan.into(
@@ -131,6 +120,9 @@ async def _pour(job: Job, bb: Bitbucket) -> Code:
         )
     before = kept.before if kept is not None else None
     misses.add(before.missed if before is not None else ())
+    spared = summary.complete and sink.spares
+    if spared or (kept is None and not summary.complete):
+        place.clear()
     left = place.checkpoint is not None and place.checkpoint.exists()
     result = Result(
         [one.kind for one in job.plan.steps],
@@ -140,11 +132,8 @@ async def _pour(job: Job, bb: Bitbucket) -> Code:
         before.found if before is not None else {},
         wanted.to,
         command_to_resume() if left else None,
+        spared=spared,
     )
-    if kept is None and not summary.complete:
-        place.clear()
-    if summary.complete and not result.found and misses.count and not left:
-        place.drop()  # with errors in it alone, it would be in the way of the right command
     return tell(result, as_json=wanted.json)
 
 
@@ -152,15 +141,8 @@ async def _pour(job: Job, bb: Bitbucket) -> Code:
 def watched(*, to_terminal: bool) -> Iterator[Bars]:
     """Bars, and the library's warnings above them; no bars between items on the same terminal."""
     console = Console(stderr=True)
-    console.soft_wrap = not console.is_terminal
-    notices, logger = Notices(console), logging.getLogger("bbasync")
-    notices.addFilter(Once())
-    logger.addHandler(notices)
-    try:
-        with Bars(console, shown=console.is_terminal and not to_terminal) as bars:
-            yield bars
-    finally:
-        logger.removeHandler(notices)
+    with noticed(console), Bars(console, shown=console.is_terminal and not to_terminal) as bars:
+        yield bars
 
 
 def _interrupted(job: Job) -> str:
@@ -177,7 +159,7 @@ def _failed(job: Job, error: BitbucketError | OSError) -> Code:
         count = _saved(job)
     advice = f"{count:,} items are saved, go on with: {command_to_resume()}"
     if not isinstance(error, BitbucketError):  # some of which are an OSError too
-        say(f"{error} - {advice}" if count else str(error))
+        say(f"{reason(error)} - {advice}" if count else reason(error))
         return Code.INCOMPLETE
     if count and not isinstance(error, ArgumentError | ConfigurationError):
         if isinstance(error, UnauthorizedError):

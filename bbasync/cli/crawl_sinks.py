@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sys
 import threading
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from os import PathLike
-from typing import Any, ClassVar, Final, TextIO
+from typing import Any, ClassVar, Final
 
 from attrs import define, field
 
-from ..crawl import Batch, Ledger, Missed, Walk
+from ..crawl import Batch, Found, Ledger, Missed, Sink, Walk
 from ..crawl.sinks.jsonl import line_of
 from ..crawl.sinks.rows import error_of
 from ..crawl.tables import MissedList, Standing
@@ -90,17 +91,58 @@ class Misses:
         """End."""
 
 
+class Sparing:
+    """A *sink* that does not take its place where nothing was found, and lists were missed.
+
+    What was there before is better than nothing but errors: a name was mistyped, as a rule.
+    """
+
+    def __init__(self, sink: Sink, misses: Misses, kept: Kept | None) -> None:
+        self.name = sink.name
+        self._sink, self._misses, self._kept = sink, misses, kept
+        self._found = False
+
+    @property
+    def spares(self) -> bool:
+        """Whether it is so now."""
+        before = self._kept.before if self._kept is not None else None
+        if self._found or (before is not None and any(before.found.values())):
+            return False
+        return bool(self._misses.count or (before is not None and before.missed))
+
+    async def open(self, position: Any) -> None:
+        """Begin to write behind *position*."""
+        await self._sink.open(position)
+
+    async def write(self, batches: Sequence[Batch]) -> None:
+        """Write *batches*."""
+        await self._sink.write(batches)
+        self._found = self._found or any(
+            isinstance(record, Found) for batch in batches for record in batch.records
+        )
+
+    async def sync(self) -> Any:
+        """Put in safety what was written, and tell the position."""
+        return await self._sink.sync()
+
+    async def close(self, *, done: bool) -> None:
+        """End; what is *done* takes its place unless that is to be spared."""
+        await self._sink.close(done=done and not self.spares)
+
+
 class Lines:
     """A sink that writes JSON Lines to stdout, however slowly they are read there."""
 
     name = "stdout"
 
     def __init__(self) -> None:
-        out: TextIO | None = sys.stdout  # None where the shell has closed it
-        if out is None:
-            raise ConfigurationError("stdout is closed: name a file with --to")
-        out.flush()
-        self._to = out.fileno()
+        sys.stdout.flush()
+        self._to = sys.stdout.fileno()
+        try:
+            os.write(self._to, b"")
+        except OSError as error:
+            if error.errno == errno.EBADF:
+                raise ConfigurationError("stdout is closed: name a file with --to") from error
 
     async def open(self, position: Any) -> None:
         """Begin; what was written before is gone."""

@@ -7,7 +7,6 @@ import re
 import textwrap
 from collections.abc import Awaitable, Callable
 
-from rich.console import Console
 from rich.markup import escape
 from rich.rule import Rule
 from rich.syntax import Syntax
@@ -18,13 +17,14 @@ from ..errors import NotFoundError
 from ..fake import FakeBitbucket
 from ..query import F
 from .exits import Code
+from .screen import Screen
 
 Step = Callable[[Bitbucket, Callable[..., None]], Awaitable[None]]
 
 
 async def run_demo() -> Code:
     """Run every step against the embedded fake."""
-    console = Console(highlight=False)
+    console = Screen(highlight=False)
 
     def show(*values: object) -> None:
         console.print(*(escape(str(value)) for value in values))

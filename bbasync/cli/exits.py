@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sys
 from collections.abc import Callable, Coroutine
@@ -89,14 +90,38 @@ def leave(work: Coroutine[Any, Any, Code] | Callable[[], Coroutine[Any, Any, Cod
     except BitbucketError as error:
         say(" - ".join((str(error), *_advice(error))))
         code = code_of(error)
-    except BrokenPipeError:
-        # Whoever read stdout has seen enough; Python must not complain when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # whoever read stdout has seen enough
         code = Code.DONE
     except OSError as error:  # a full disk under stdout, say
-        say(str(error))
+        say(reason(error))
         code = Code.INCOMPLETE
+    _let_go()
     raise typer.Exit(code)
+
+
+def shielded(app: Callable[[], object]) -> None:
+    """Run *app*; help and the like are written outside of `leave`, and may not be written."""
+    try:
+        app()
+    except OSError as error:
+        say(reason(error))
+        _let_go()
+        sys.exit(Code.INCOMPLETE)
+
+
+def reason(error: OSError) -> str:
+    """What *error* is, for a person, and where."""
+    if error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return "stdout is closed" if error.errno == errno.EBADF else str(error.strerror or error)
+
+
+def _let_go() -> None:
+    """Drop what stdout does not take, or Python would complain of it when it flushes at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _advice(error: BitbucketError) -> list[str]:

@@ -31,6 +31,7 @@ from .session import base_url
 from .vault import Vault
 from .whoami import described, write
 
+KEY: Final = "BITBUCKET_OAUTH_KEY"
 SECRET: Final = "BITBUCKET_OAUTH_SECRET"  # noqa: S105 - the name of a variable
 
 
@@ -42,6 +43,14 @@ class Way(Enum):
     OAUTH = "--oauth"
 
 
+_BELONGS: Final[Mapping[str, Way]] = {
+    "email": Way.API_TOKEN,
+    "key": Way.OAUTH,
+    "port": Way.OAUTH,
+    "browser": Way.OAUTH,
+    "timeout": Way.OAUTH,
+}
+"""The options that are of one way alone."""
 _QUESTION: Final = f"""\
 What do you want to log in with?
   1  an API token: your Atlassian account's e-mail address and a token with scopes
@@ -62,13 +71,16 @@ class Wanted:
     browser: bool
     timeout: float
     keep: Place | None
+    given: frozenset[str] = frozenset()
+    """The names of the options that were typed."""
 
 
 def start_login(wanted: Wanted) -> Coroutine[Any, Any, Code]:
     """Ask the person for what is missing; what is left is to be run."""
     way = wanted.way or _way()
-    if wanted.email and way is not Way.API_TOKEN:
-        raise ArgumentError(f"{way.value} has no --email: leave it out")
+    for name, one in _BELONGS.items():
+        if name in wanted.given and one is not way:
+            raise ArgumentError(f"{way.value} has no --{name}: leave it out")
     base, place = base_url(), Vault().choose(wanted.keep)
     if way is Way.OAUTH:
         return _by_consent(_consumer(wanted, base), wanted, base, place)
@@ -166,7 +178,7 @@ def _send_to(address: str, *, browser: bool) -> None:
 def _consumer(wanted: Wanted, base: str) -> OAuthConsumer:
     redirect = f"http://localhost:{wanted.port}{PATH}"
     say(f"the consumer's callback URL in Bitbucket must be {redirect}")
-    key = wanted.key or _answer("key of the OAuth consumer")
+    key = wanted.key or os.environ.get(KEY) or _answer("key of the OAuth consumer")
     secret = os.environ.get(SECRET) or _answer("secret of the OAuth consumer", hidden=True)
     return OAuthConsumer(key, secret, redirect_uri=redirect, site=logins.site_of(base))
 

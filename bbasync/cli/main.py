@@ -77,9 +77,10 @@ def audit(
 ) -> None:
     """Show who may do what in each workspace and repository.
 
-    The credential comes from BITBUCKET_EMAIL with BITBUCKET_API_TOKEN (or ATLASSIAN_USER_EMAIL
-    with ATLASSIAN_API_TOKEN), or from BITBUCKET_ACCESS_TOKEN, or else from `bbasync login`.
-    Permissions can be read with a user's API token, not with an access token.
+    The credential comes from BITBUCKET_EMAIL with BITBUCKET_API_TOKEN (or
+    ATLASSIAN_USER_EMAIL with ATLASSIAN_API_TOKEN), or from
+    BITBUCKET_ACCESS_TOKEN, or else from `bbasync login`. Permissions can be
+    read with a user's API token, not with an access token.
     """
     from .audit import Form, run_audit
 
@@ -206,7 +207,8 @@ def fake(
 ) -> None:
     """Serve invented data as Bitbucket would, on 127.0.0.1, until Ctrl-C.
 
-    Prints the variables that make `bbasync audit` and Bitbucket.from_env() use it.
+    Prints the variables that make `bbasync audit` and Bitbucket.from_env()
+    use it.
     """
     from .serve import Sizes, serve
 

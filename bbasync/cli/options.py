@@ -21,5 +21,7 @@ Demo = Annotated[
 
 MaxWait = Annotated[
     float,
-    typer.Option(min=0, help="Seconds that a call waits in all when the service says later."),
+    typer.Option(
+        min=0, metavar="SECONDS", help="What a call waits in all when the service says later."
+    ),
 ]

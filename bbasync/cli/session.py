@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 from attrs import field, frozen
-from rich.console import Console
-from rich.markup import escape
 from yarl import URL
 
 from ..auth import BasicAuth
@@ -96,15 +93,3 @@ def _of_netrc(base: str) -> Caller:
         error.add_note("a credential in the environment or a `bbasync login` comes before it")
         raise
     return Caller(auth, base, f"machine {host} in .netrc" if auth is not None else "")
-
-
-class Notices(logging.Handler):
-    """Shows the library's warnings, such as a wait for quota, above the progress bars."""
-
-    def __init__(self, console: Console) -> None:
-        super().__init__(logging.WARNING)
-        self._console = console
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Print *record*."""
-        self._console.print(f"[yellow]{escape(record.getMessage())}")

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from ..audit import WorkspaceAudit
 from ..audit.report import Reach, administrators, public_repositories, reach
+from .screen import Screen
 
 _FEW = 10
 _NUMBERS = frozenset({"Repos", "Public", "Members", "Outside", "Rights", "Admin", "Write", "Read"})
@@ -30,7 +31,7 @@ def show(
     audits: Sequence[WorkspaceAudit], *, requests: int, seconds: float, everything: bool
 ) -> None:
     """Print the summary, who administers what, who comes from outside, and what is public."""
-    console = Console(highlight=False)
+    console = Screen(highlight=False)
     most = None if everything else _FEW
     console.print(_table(_summary(audits), None))
     for listing in (

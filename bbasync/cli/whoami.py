@@ -8,17 +8,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from rich.console import Console
+
 from ..api.access import ANONYMOUS, Identity
 from ..wire.budget import Budget
 from .exits import Code, plain, say
+from .notices import noticed
 from .session import Caller, reach
 
 
 async def run_whoami(*, demo: bool, max_wait: float, as_json: bool) -> Code:
     """Ask the service, and write its answer to stdout."""
-    async with reach(demo=demo, max_wait=max_wait) as (bb, caller):
-        identity = await bb.whoami()
-        quota = dict(bb.quota)
+    with noticed(Console(stderr=True)):
+        async with reach(demo=demo, max_wait=max_wait) as (bb, caller):
+            identity = await bb.whoami()
+            quota = dict(bb.quota)
     if as_json:
         sys.stdout.write(f"{json.dumps(_data(identity, caller, quota), indent=2)}\n")
     if identity.kind == ANONYMOUS:

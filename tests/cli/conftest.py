@@ -4,27 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import frozen
+from aiohttp import ClientSession
 
 from bbasync.fake import FakeBitbucket
+from tests.cli.consent import Login
+from tests.cli.warm import Ran, ran
 
 Do = Callable[..., Any]
 COMMAND = (sys.executable, "-c", "from bbasync.cli import run; run()")
-
-
-@frozen
-class Ran:
-    """How a command ended, and what it said."""
-
-    code: int
-    out: str
-    err: str
 
 
 def files(home: Path) -> dict[str, str]:
@@ -83,13 +77,11 @@ def start() -> Callable[..., Any]:
 
 
 @pytest.fixture
-def bbasync(start: Callable[..., Any]) -> Callable[..., Any]:
+def bbasync() -> Do:
     """Run a command to its end."""
 
     async def run(*arguments: str, **variables: str) -> Ran:
-        process = await start(*arguments, **variables)
-        out, err = await process.communicate()
-        return Ran(process.returncode, out.decode(), err.decode())
+        return await ran(arguments, environment(variables))
 
     return run
 
@@ -111,17 +103,9 @@ def do(place: dict[str, str]) -> Do:
     """Run a command as somebody without a credential, with *typed* at its standard input."""
 
     async def run(*arguments: str, typed: str = "", **variables: str) -> Ran:
-        process = await asyncio.create_subprocess_exec(
-            *COMMAND,
-            *arguments,
-            env=environment({**place, **variables}),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate(typed.encode())
-        assert b"Traceback" not in err
-        return Ran(process.returncode, out.decode(), err.decode())
+        done = await ran(arguments, environment({**place, **variables}), typed)
+        assert "Traceback" not in done.err
+        return done
 
     return run
 
@@ -135,3 +119,50 @@ def log_in(do: Do, service: FakeBitbucket) -> Do:
         return await do("login", "--api-token", *options, typed=typed, **variables)
 
     return run
+
+
+@pytest.fixture
+def port() -> int:
+    """One that was free a moment ago."""
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+@pytest.fixture
+def by_oauth(place: dict[str, str], service: FakeBitbucket) -> dict[str, str]:
+    """The variables of somebody who has a consumer."""
+    consumer = service.consumer
+    return {
+        **place,
+        "BITBUCKET_OAUTH_KEY": consumer.key,
+        "BITBUCKET_OAUTH_SECRET": consumer.secret,
+    }
+
+
+@pytest.fixture
+def begin(by_oauth: dict[str, str], port: int) -> Do:
+    """Begin to log in, until the browser is asked for."""
+
+    async def start(*options: str, **variables: str) -> Login:
+        process = await asyncio.create_subprocess_exec(
+            *(*COMMAND, "login", "--oauth", "--no-browser", "--port", str(port), *options),
+            env=environment({**by_oauth, **variables}),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        said = ""
+        while not (line := (await process.stderr.readline()).decode()).startswith("http"):
+            assert line, said
+            said += line
+        return Login(process, line.strip(), said + line)
+
+    return start
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[ClientSession]:
+    """A browser, as far as it matters."""
+    async with ClientSession() as session:
+        yield session

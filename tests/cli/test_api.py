@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import pty
 import signal
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,7 @@ import pytest
 
 from bbasync import BasicAuth, Bitbucket
 from bbasync.fake import FakeBitbucket
-from tests.cli.conftest import COMMAND, environment
+from tests.cli.terminal import typed_at
 
 SITE = "/repositories/acme/site"
 
@@ -24,32 +22,6 @@ async def fetched(service: FakeBitbucket, address: str) -> bytes:
     auth = BasicAuth(service.email, service.api_token)
     async with Bitbucket(auth, base_url=service.url) as bb:
         return (await bb.request("GET", address)).body
-
-
-async def at_terminal(*arguments: str, **variables: str) -> tuple[int, str]:
-    """Run a command whose stdout is a terminal; its exit code, and what stood there."""
-    ours, theirs = pty.openpty()
-    process = await asyncio.create_subprocess_exec(
-        *COMMAND,
-        *arguments,
-        env=environment({**variables, "TERM": "dumb"}),
-        stdout=theirs,
-        stderr=theirs,
-    )
-    os.close(theirs)
-    shown = await asyncio.to_thread(_all_of, ours)
-    return await process.wait(), shown.decode().replace("\r\n", "\n")
-
-
-def _all_of(terminal: int) -> bytes:
-    shown = b""
-    with os.fdopen(terminal, "rb", buffering=0) as file:
-        while True:
-            try:
-                more = file.read(65_536)
-            except OSError:  # the other side has closed it
-                return shown
-            shown += more
 
 
 @pytest.mark.parametrize("path", [SITE, SITE[1:], f"/2.0{SITE}", f"{SITE}?fields=name,uuid"])
@@ -72,12 +44,10 @@ async def test_an_absolute_address_of_the_api_is_called_too(
 
 async def test_json_is_indented_at_a_terminal(credentials: dict[str, str]) -> None:
     """A person reads it line by line; its value is the same."""
-    code, shown = await at_terminal(
-        "api", "GET", SITE, "--fields", "name,links.self", **credentials
-    )
-    assert code == 0
-    assert json.loads(shown)["name"] == "site"
-    assert '\n  "name": "site"' in shown
+    ran = await typed_at([], "api", "GET", SITE, "--fields", "name,links.self", **credentials)
+    assert ran.code == 0
+    assert json.loads(ran.out)["name"] == "site"
+    assert '\n  "name": "site"' in ran.out
 
 
 async def test_what_limits_an_answer_is_sent(
@@ -230,10 +200,10 @@ async def test_bytes_reach_a_pipe_and_a_file_but_no_terminal(
     process = await start(*call, "--output", str(tmp_path / "a.png"), BITBUCKET_BASE_URL=server.url)
     assert await process.communicate() == (b"", b"")
     assert (tmp_path / "a.png").read_bytes() == BYTES
-    code, shown = await at_terminal(*call, BITBUCKET_BASE_URL=server.url)
-    assert code == 2
-    assert "--output FILE" in shown
-    assert "PNG" not in shown
+    ran = await typed_at([], *call, BITBUCKET_BASE_URL=server.url)
+    assert ran.code == 2
+    assert "--output FILE" in ran.out
+    assert "PNG" not in ran.out
 
 
 async def test_a_call_that_fails_leaves_the_file_as_it_was(
@@ -280,111 +250,6 @@ async def test_the_demo_answers_without_a_service(bbasync: Any) -> None:
     assert json.loads(ran.out)["slug"] == "acme"
 
 
-FAILURES = {
-    "unknown path": (["GET", "/frobnicate/acme"], {}, 4, "Resource not found"),
-    "typo": (["GET", f"{SITE}/watcher"], {}, 4, "did you mean /repositories/{workspace}/{repo_"),
-    "no such thing": (["GET", "/repositories/acme/nowhere"], {}, 4, "no longer exists"),
-    "removed": (["GET", f"{SITE}/issues/3"], {}, 4, "CHANGE-3401; Bitbucket has no issues any"),
-    "wrong token": (["GET", SITE], {"BITBUCKET_API_TOKEN": "no"}, 3, "check the e-mail address"),
-    "other method": (["DELETE", "/repositories/acme"], {}, 2, "this address takes GET"),
-    "bad value": (["GET", "/repositories/acme", "-f", "pagelen=0"], {}, 2, "Invalid pagelen"),
-    "bad address": (["GET", SITE], {"BITBUCKET_BASE_URL": "ftp://x"}, 2, "base_url must be"),
-}
-
-
-@pytest.mark.parametrize("failure", FAILURES)
-async def test_a_failure_is_one_clear_line_and_its_exit_code(
-    bbasync: Any, credentials: dict[str, str], failure: str
-) -> None:
-    """What the service says, what was probably meant, and nothing on stdout."""
-    arguments, variables, code, text = FAILURES[failure]
-    ran = await bbasync("api", *arguments, **{**credentials, **variables})
-    assert ran.code == code
-    assert text in ran.err
-    assert (ran.out, ran.err.count("\n")) == ("", 1)
-    assert credentials["BITBUCKET_API_TOKEN"] not in ran.err
-
-
-async def test_a_path_that_nobody_knows_is_sent_all_the_same(
-    bbasync: Any, credentials: dict[str, str], service: FakeBitbucket
-) -> None:
-    """The service may have more than is declared here."""
-    await bbasync("api", "PUT", "/frobnicate/acme", **credentials)
-    sent = service.requests[-1]
-    assert (sent.method, sent.path) == ("PUT", "/2.0/frobnicate/acme")
-    assert sent.headers["Content-Length"] == "0"
-
-
-async def test_a_dead_service_is_one_line(bbasync: Any, unused_tcp_port: int) -> None:
-    """It names the address and how often it was tried."""
-    address = f"http://127.0.0.1:{unused_tcp_port}/2.0"
-    ran = await bbasync("api", "GET", SITE, BITBUCKET_BASE_URL=address)
-    assert (ran.code, ran.err.count("\n")) == (5, 1)
-    assert "tried 4 times" in ran.err
-
-
-async def test_a_message_cannot_steer_the_terminal(bbasync: Any, serve: Any, say: Any) -> None:
-    """Control characters in what the service says are not passed on."""
-    server = await serve(say(404, {"error": {"message": "gone \x1b[2J\x07\r\n\u202e now"}}))
-    ran = await bbasync("api", "GET", SITE, BITBUCKET_BASE_URL=server.url)
-    assert (ran.code, ran.err.count("\n")) == (4, 1)
-    assert "gone \ufffd[2J\ufffd \ufffd now" in ran.err
-
-
-MISTAKES = {
-    "no method": (["FETCH", SITE], "FETCH is no method"),
-    "dots": (["GET", "/repositories/acme/../../1.0/groups/acme"], "nothing was sent to it"),
-    "encoded dots": (["GET", "/repositories/%2e%2e/acme"], "nothing was sent to it"),
-    "elsewhere": (["GET", "https://example.com/2.0/user"], "nothing was sent to it"),
-    "a blank": (["GET", "/repositories/{workspace}/site"], "write a name for {workspace}"),
-    "half a parameter": (["GET", SITE, "-f", "pagelen"], "--query takes name=value"),
-    "two orders": (["GET", SITE, "--sort", "a,b"], "sort takes one field"),
-    "half a header": (["GET", SITE, "--header", "Accept"], "--header takes 'Name: value'"),
-    "a credential": (["GET", SITE, "--header", "Authorization: x"], "can't set Authorization"),
-    "body of a GET": (["GET", SITE, "--input", "-"], "GET takes no body"),
-    "type of nothing": (["POST", SITE, "--content-type", "text/plain"], "give a file"),
-    "no such file": (["POST", SITE, "--input", "/nowhere/x"], "/nowhere/x: No such file"),
-    "not JSON": (["POST", SITE, "--input", __file__], "is not JSON"),
-    "no boundary": (
-        ["POST", SITE, "--input", __file__, "--content-type", "multipart/form-data"],
-        "needs its boundary",
-    ),
-    "no directory": (["GET", SITE, "--output", "/nowhere/x"], "--output /nowhere/x: No such"),
-    "walk of a PUT": (["PUT", SITE, "--paginate"], "use it with GET"),
-    "headers of a walk": (["GET", SITE, "--paginate", "--include"], "--include"),
-    "fields of no item": (["GET", SITE, "--paginate", "--fields", "name"], "values.name"),
-    "fields twice": (["GET", f"{SITE}?fields=name", "--fields", "uuid"], "fields is given twice"),
-    "a filter twice": (["GET", SITE, "-f", "q=a=1", "--q", "a=2"], "q is given twice"),
-    "fields that end a walk": (
-        ["GET", "/repositories/acme?pagelen=2&fields=values.name", "--paginate"],
-        "give fields by --fields",
-    ),
-}
-
-
-@pytest.mark.parametrize("mistake", MISTAKES)
-async def test_a_mistake_is_found_before_anything_is_sent(
-    bbasync: Any, credentials: dict[str, str], service: FakeBitbucket, mistake: str
-) -> None:
-    """One line that names it, exit code 2, and no request."""
-    arguments, text = MISTAKES[mistake]
-    ran = await bbasync("api", *arguments, **credentials)
-    assert ran.code == 2
-    assert text in ran.err
-    assert (ran.out, ran.err.count("\n"), service.requests) == ("", 1, [])
-
-
-@pytest.mark.parametrize("content", ['{"name": NaN}', "[" * 100_000])
-async def test_what_is_no_json_is_found_before_anything_is_sent(
-    bbasync: Any, credentials: dict[str, str], service: FakeBitbucket, tmp_path: Path, content: str
-) -> None:
-    """Neither is a number that JSON does not have, nor what is nested too deeply to be read."""
-    (tmp_path / "body").write_text(content)
-    ran = await bbasync("api", "PUT", SITE, "--input", str(tmp_path / "body"), **credentials)
-    assert (ran.code, ran.out, ran.err.count("\n"), service.requests) == (2, "", 1, [])
-    assert "is not JSON" in ran.err
-
-
 async def test_output_takes_a_device(bbasync: Any, credentials: dict[str, str]) -> None:
     """What has a name but is no file is written to, and not replaced."""
     ran = await bbasync("api", "GET", SITE, "--output", "/dev/stdout", **credentials)
@@ -399,48 +264,3 @@ async def test_an_address_of_a_later_page_is_walked_on(
     where = "/repositories/acme?pagelen=15&page=2&fields=values.name,next,size,page,pagelen"
     ran = await bbasync("api", "GET", where, "--paginate", **credentials)
     assert (ran.code, ran.out.count("\n"), len(service.requests)) == (0, 5, 1)
-
-
-async def test_walking_over_what_is_no_list_says_so(
-    bbasync: Any, credentials: dict[str, str]
-) -> None:
-    """The option is named."""
-    ran = await bbasync("api", "GET", SITE, "--paginate", **credentials)
-    assert ran.code == 2
-    assert "leave --paginate out" in ran.err
-
-
-COMPLETIONS = {
-    "api G": ["GET"],
-    "api get /works": ["/workspaces/{workspace}", "/workspaces/{workspace}/"],
-    "api GET /repositories/": ["/repositories/{workspace}", "/repositories/{workspace}/"],
-    "api GET /repositories/acme": ["/repositories/acme", "/repositories/acme/"],
-    f"api GET {SITE}/wat": [f"{SITE}/watchers"],
-    f"api GET {SITE[1:]}/wat": [f"{SITE[1:]}/watchers"],
-    f"api PUT {SITE}/ho": [f"{SITE}/hooks/{{uid}}"],
-    f"api DELETE {SITE}/permissions-config/users/": [
-        f"{SITE}/permissions-config/users/{{selected_user_id}}"
-    ],
-    f"api GET {SITE}/mileston": [],
-}
-
-
-@pytest.mark.parametrize("typed", COMPLETIONS)
-async def test_the_shell_completes_methods_and_paths(typed: str) -> None:
-    """A word or variable further, behind names of one's own; nothing that was removed."""
-    words = f"bbasync {typed}"
-    code = "import sys; sys.argv[0] = 'bbasync'; from bbasync.cli import run; run()"
-    variables = {
-        "_BBASYNC_COMPLETE": "complete_bash",
-        "COMP_WORDS": words,
-        "COMP_CWORD": str(len(words.split()) - 1),
-    }
-    process = await asyncio.create_subprocess_exec(
-        COMMAND[0],
-        "-c",
-        code,
-        env=environment(variables),
-        stdout=asyncio.subprocess.PIPE,
-    )
-    out, _ = await process.communicate()
-    assert out.decode().split() == COMPLETIONS[typed]

@@ -8,7 +8,10 @@ import signal
 import sys
 from typing import Any
 
+import pytest
+
 from bbasync import BasicAuth, Bitbucket, __version__
+from tests.cli.conftest import COMMAND, environment
 
 
 async def test_the_demo_runs_every_step(bbasync: Any) -> None:
@@ -54,8 +57,38 @@ async def test_help_lists_the_commands_and_the_exit_codes(bbasync: Any) -> None:
     """A newcomer finds his way from here."""
     ran = await bbasync("--help")
     assert ran.code == 0
-    for word in ("audit", "login", "logout", "whoami", "demo", "fake", "130 interrupted"):
-        assert word in " ".join(ran.out.split())
+    commands = re.findall(r"(?m)^│ (\w+)", ran.out.partition("Commands")[2])
+    assert commands == ["audit", "api", "crawl", "login", "logout", "whoami", "demo", "fake"]
+    assert "130 interrupted" in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize(
+    "command", ["", "audit", "api", "crawl", "login", "logout", "whoami", "demo", "fake"]
+)
+async def test_help_fits_a_terminal_of_80_columns(bbasync: Any, command: str) -> None:
+    """No line is longer, and no word is cut for it."""
+    ran = await bbasync(*command.split(), "--help", COLUMNS="80")
+    assert ran.code == 0
+    assert max(map(len, ran.out.splitlines())) <= 80
+    assert "…" not in ran.out
+
+
+@pytest.mark.parametrize("command", [("api",), ("audit",), ("whoami",), ("login",), ()])
+async def test_a_command_loads_no_more_than_it_needs(command: tuple[str, ...]) -> None:
+    """What is slow to load and of another command is not waited for."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-X", "importtime", *COMMAND[1:], *command, "--help"),
+        env=environment({}),
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, err = await process.communicate()
+    loaded = {line.rpartition("|")[2].strip() for line in err.decode().splitlines()}
+    assert "bbasync.cli.main" in loaded
+    assert not loaded & {
+        *("dask", "distributed", "pyarrow", "keyring", "redis", "sqlite3", "zstandard"),
+        *("bbasync.crawl.plan", "bbasync.fake.server", "bbasync.resources.repository"),
+    }
 
 
 async def test_without_its_packages_the_command_says_what_to_install() -> None:

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import os
-import pty
 import stat
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,14 +13,9 @@ from bbasync.cli.session import find_caller
 from bbasync.cli.vault import Vault
 from bbasync.errors import TokenStoreError
 from bbasync.fake import FakeBitbucket
-from tests.cli.conftest import Do, Ran, environment, files
+from tests.cli.conftest import Do, files
+from tests.cli.terminal import typed_at
 
-AT_ITS_TERMINAL = """
-import fcntl, termios
-fcntl.ioctl(0, termios.TIOCSCTTY, 0)
-from bbasync.cli import run
-run()
-"""
 ELSEWHERE = "http://127.0.0.1:9/2.0"
 
 
@@ -36,45 +27,6 @@ def rights(path: Path) -> int:
 def open_to_its_group(path: Path) -> None:
     """Let others write there."""
     path.chmod(0o770)
-
-
-async def typed_at(dialogue: list[tuple[str, str]], *arguments: str, **variables: str) -> Ran:
-    """Run a command at a terminal, and type each answer when its question stands there."""
-    ours, theirs = pty.openpty()
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-c",
-        AT_ITS_TERMINAL,
-        *arguments,
-        env=environment({**variables, "TERM": "dumb"}),
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        start_new_session=True,
-    )
-    os.close(theirs)
-    talk = asyncio.create_task(asyncio.to_thread(_talk, ours, dialogue))
-    try:
-        code = await asyncio.wait_for(process.wait(), 30)
-    finally:
-        if process.returncode is None:
-            process.kill()
-        shown = await talk
-    return Ran(code, shown.replace("\r\n", "\n"), "")
-
-
-def _talk(terminal: int, dialogue: list[tuple[str, str]]) -> str:
-    shown, unseen, left = b"", b"", list(dialogue)
-    with os.fdopen(terminal, "r+b", buffering=0) as file:
-        while True:
-            try:
-                more = file.read(4096)
-            except OSError:  # the other side has closed it
-                return shown.decode()
-            shown, unseen = shown + more, unseen + more
-            if left and left[0][0].encode() in unseen:
-                file.write(left.pop(0)[1].encode())
-                unseen = b""
 
 
 async def test_a_login_is_kept_for_the_commands_to_come(
@@ -182,6 +134,10 @@ MISTAKES: dict[str, tuple[list[str], str, str]] = {
     "no way": ([], "x\n", "one of --api-token, --access-token, --oauth"),
     "two ways": (["--api-token", "--oauth"], "", "choose one of --api-token and --oauth"),
     "e-mail for another": (["--access-token", "--email", "a@b.c"], "x\n", "has no --email"),
+    "key for another": (["--access-token", "--key", "k"], "x\n", "has no --key"),
+    "port for another": (["--api-token", "--port", "17990"], "x\n", "has no --port"),
+    "timeout for another": (["--api-token", "--timeout", "9"], "x\n", "has no --timeout"),
+    "browser for another": (["--access-token", "--no-browser"], "x\n", "has no --browser"),
     "nothing typed": (["--access-token"], "", "no access token was entered"),
     "half typed": (["--api-token"], "a@b.c\n", "no API token was entered"),
     "no e-mail address": (["--api-token", "--email", "a:b"], "x\n", "e-mail address has no ':'"),

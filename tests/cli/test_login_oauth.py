@@ -5,110 +5,15 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import signal
-import socket
-import sys
-import time
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
-import pytest
 from aiohttp import ClientSession
-from attrs import frozen
 
 from bbasync.fake import FakeBitbucket
-from tests.cli.conftest import COMMAND, Do, Ran, environment, files
-
-BROWSER = """
-import sys, urllib.parse, urllib.request
-asked = urllib.parse.parse_qs(urllib.parse.urlsplit(sys.argv[1]).query)
-told = urllib.parse.urlencode({"error": "access_denied", "state": asked["state"][0]})
-urllib.request.urlopen(f"{asked['redirect_uri'][0]}?{told}").read()
-"""
-
-
-@frozen
-class Login:
-    """A login that waits for the browser, at an address of the service."""
-
-    process: asyncio.subprocess.Process
-    address: str
-    said: str
-
-    @property
-    def back(self) -> str:
-        """Where the browser comes back to."""
-        return parse_qs(urlsplit(self.address).query)["redirect_uri"][0]
-
-    @property
-    def state(self) -> str:
-        """What it has to bring along."""
-        return parse_qs(urlsplit(self.address).query)["state"][0]
-
-    async def ended(self) -> Ran:
-        """How it ended."""
-        out, err = await asyncio.wait_for(self.process.communicate(), 30)
-        assert b"Traceback" not in err
-        return Ran(self.process.returncode, out.decode(), self.said + err.decode())
-
-
-@pytest.fixture
-def port() -> int:
-    """One that was free a moment ago."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
-@pytest.fixture
-def by_oauth(place: dict[str, str], service: FakeBitbucket) -> dict[str, str]:
-    """The variables of somebody who has a consumer."""
-    consumer = service.consumer
-    return {
-        **place,
-        "BITBUCKET_OAUTH_KEY": consumer.key,
-        "BITBUCKET_OAUTH_SECRET": consumer.secret,
-    }
-
-
-@pytest.fixture
-def begin(by_oauth: dict[str, str], port: int) -> Do:
-    """Begin to log in, until the browser is asked for."""
-
-    async def start(*options: str, **variables: str) -> Login:
-        process = await asyncio.create_subprocess_exec(
-            *(*COMMAND, "login", "--oauth", "--no-browser", "--port", str(port), *options),
-            env=environment({**by_oauth, **variables}),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        said = ""
-        while not (line := (await process.stderr.readline()).decode()).startswith("http"):
-            assert line, said
-            said += line
-        return Login(process, line.strip(), said + line)
-
-    return start
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[ClientSession]:
-    """A browser, as far as it matters."""
-    async with ClientSession() as session:
-        yield session
-
-
-async def decide(browser: ClientSession, login: Login, decision: str) -> tuple[int, str]:
-    """Look at the page of consent and decide; what the browser shows in the end."""
-    async with browser.get(login.address) as page:
-        assert page.status == 200
-        form = dict(re.findall(r'name="(\w+)" value="([^"]*)"', await page.text()))
-    address = login.address.partition("?")[0]
-    async with browser.post(address, data={**form, "decision": decision}) as shown:
-        return shown.status, await shown.text()
+from tests.cli.conftest import Do, files
+from tests.cli.consent import decide
 
 
 def token_in(home: Path) -> dict[str, Any]:
@@ -256,67 +161,3 @@ async def test_a_wrong_secret_is_the_consumer_s_affair(
     assert "invalid_client" in ran.err
     assert "wrong-secret" not in ran.err
     assert files(home) == {}
-
-
-async def test_nobody_waits_for_ever(begin: Do, home: Path) -> None:
-    """After the time that was given it ends by itself."""
-    ran = await (await begin("--timeout", "0.2")).ended()
-    assert ran.code == 5
-    assert "nobody came back from the browser within 0.2 s: nothing was kept" in ran.err
-    assert files(home) == {}
-
-
-async def test_an_interruption_ends_the_waiting_at_once(begin: Do, home: Path) -> None:
-    """Even while a browser holds a connection."""
-    login = await begin()
-    place = urlsplit(login.back)
-    _, writer = await asyncio.open_connection("127.0.0.1", place.port)
-    login.process.send_signal(signal.SIGINT)
-    started = time.monotonic()
-    ran = await login.ended()
-    assert time.monotonic() - started < 5
-    assert ran.code == 130
-    assert ran.err.endswith("bbasync: interrupted\n")
-    assert files(home) == {}
-    writer.close()
-
-
-async def test_a_port_that_is_taken_is_one_line(
-    do: Do, by_oauth: dict[str, str], service: FakeBitbucket
-) -> None:
-    """It names the port, and what else has to fit."""
-    port = urlsplit(service.site).port
-    ran = await do("login", "--oauth", "--port", str(port), **by_oauth)
-    assert ran.code == 2
-    (line,) = (one for one in ran.err.splitlines() if "can't be listened at" in one)
-    assert str(port) in line
-    assert "the consumer's callback URL" in line
-
-
-async def test_key_and_secret_may_come_by_standard_input(
-    do: Do, home: Path, service: FakeBitbucket, port: int
-) -> None:
-    """A line each, where neither an option nor a variable has them."""
-    typed = f"{service.consumer.key}\n{service.consumer.secret}\n"
-    options = ("--oauth", "--no-browser", "--port", str(port), "--timeout", "0")
-    ran = await do("login", *options, typed=typed)
-    assert ran.code == 5
-    assert f"client_id={service.consumer.key}&" in ran.err
-    assert service.consumer.secret not in ran.err
-    ran = await do("login", *options, "--key", "another", typed="some-secret\n")
-    assert "client_id=another&" in ran.err
-    assert "some-secret" not in ran.err
-    assert files(home) == {}
-
-
-async def test_the_browser_is_opened_with_the_address(
-    do: Do, by_oauth: dict[str, str], port: int, tmp_path: Path
-) -> None:
-    """The one that BROWSER names here, which says no for its user; it is shown as well."""
-    program = tmp_path / "browse"
-    program.write_text(f"#!{sys.executable}\n{BROWSER}")
-    program.chmod(0o700)
-    ran = await do("login", "--oauth", "--port", str(port), **by_oauth, BROWSER=f"{program} %s")
-    assert ran.code == 3
-    assert "access was not granted" in ran.err
-    assert "/site/oauth2/authorize?client_id=" in ran.err

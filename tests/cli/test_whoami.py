@@ -64,9 +64,10 @@ async def test_what_a_service_tells_does_not_steer_the_terminal(
     """Names are chosen by anybody."""
     account = service.accounts[0]
     name = "Ada\x1b]0;owned\x07\nkind      admin"
-    service.store.accounts[account.uuid] = evolve(account, display_name=name)
-    ran = await do("whoami", **credentials)
+    token = service.add_token("api_token", account=evolve(account, display_name=name))
+    ran = await do("whoami", **{**credentials, "BITBUCKET_API_TOKEN": token})
     assert ran.code == 0
+    assert "Ada\ufffd]0;owned" in ran.out
     assert "\x1b" not in ran.out
     assert "\nkind      admin" not in ran.out
 
