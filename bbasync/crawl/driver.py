@@ -109,7 +109,7 @@ class Drive:
 
     async def pour(self, sinks: Sequence[Sink]) -> Summary:
         """Write all that is found into *sinks*."""
-        check_sinks(sinks)
+        check_sinks(sinks, self._checkpoint)
         async with self._begun(sinks):
             pot = _Pot(self._checkpoint, sinks, self._tally)
             try:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from inspect import iscoroutinefunction
 from os import PathLike
+from pathlib import Path
 from typing import Any, Final
 
 from ..errors import ArgumentError, ConfigurationError
@@ -51,10 +52,13 @@ def checkpoint_of(given: str | PathLike[str] | Checkpoint | None) -> Checkpoint:
     return given
 
 
-def check_sinks(sinks: Sequence[Sink]) -> None:
-    """There is one, or some with names of their own."""
+def check_sinks(sinks: Sequence[Sink], checkpoint: Checkpoint) -> None:
+    """There is one, or some with names of their own, and none where the *checkpoint* is kept."""
+    kept_at = _place(checkpoint)
     for one in sinks:
         _check_parts(one, "sink", _SINK)
+        if kept_at is not None and kept_at == _place(one):
+            raise ConfigurationError(f"{one!r} and the checkpoint can't be the same file")
         if not isinstance(one.name, str):
             raise ConfigurationError(f"{one!r} is no sink: its name is no text")
     names = Counter(one.name for one in sinks)
@@ -107,6 +111,12 @@ def _check_parts(one: object, what: str, needed: Sequence[str]) -> None:
     lacking = ", ".join(name for name in needed if not hasattr(one, name))
     if lacking:
         raise ConfigurationError(f"{one!r} is no {what}: it has no {lacking}")
+
+
+def _place(one: object) -> Path | None:
+    """Where *one* keeps what it is given, if that is in a file of its own."""
+    path = getattr(one, "path", None)
+    return path.absolute() if isinstance(path, Path) else None
 
 
 def _listed(names: Sequence[str] | Mapping[str, Any]) -> str:

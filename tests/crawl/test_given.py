@@ -182,3 +182,17 @@ async def test_a_position_that_json_cannot_say_is_refused(
         await PLAN.into(bb, kept("mine"), checkpoint=tmp_path / "a.crawl")
     monkeypatch.undo()
     assert (await PLAN.into(bb, kept("other"), checkpoint=tmp_path / "a.crawl")).complete
+
+
+@pytest.mark.parametrize("kind", [JSONLines, SQLite, Parquet])
+async def test_a_checkpoint_in_the_place_of_a_sink_is_refused(
+    opened: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Any
+) -> None:
+    """Each would write over the other: nothing is begun, however the place is spelled."""
+    fake, bb = await opened(**SIZES)
+    monkeypatch.chdir(tmp_path)
+    for checkpoint in ("both", tmp_path / "both", Ledger("both")):
+        with pytest.raises(ConfigurationError, match="can't be the same file"):
+            await PLAN.into(bb, kind(tmp_path / "both"), checkpoint=checkpoint)
+    assert names(tmp_path) == []
+    assert not fake.requests
