@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from secrets import token_hex
@@ -25,6 +26,8 @@ T = TypeVar("T")
 
 _log = logging.getLogger("bbasync")
 
+_LOOK: Final = 0.05
+"""Seconds between two looks for the scheduler."""
 PATIENCE: Final = 5.0
 """Seconds in which a scheduler has to answer."""
 TOPIC: Final = "bbasync"
@@ -85,25 +88,35 @@ class Cluster:
         """What *job* gives of each of *specs*, by its name, as it comes.
 
         A job of a worker that is lost is done by another one. One that fails is begun again
-        *retries* times, then its error is raised. The others' are cancelled then, or when the
-        caller is.
+        *retries* times, then its error is raised; so is one that the scheduler has dropped, as
+        when the connection to it broke. The others' are cancelled then, or when the caller is.
         """
         from distributed import as_completed  # noqa: PLC0415 - an optional dependency
 
         names: dict[str, str] = {}
-        futures: list[Future[_Answer[T]]] = []
+        times: Counter[str] = Counter()
         work, where = _sent(), f"{job.__module__}:{job.__qualname__}"
-        for name, spec in specs.items():
-            key = f"bbasync-{what}-{name}-{self.run}"
+
+        def begun(name: str) -> Future[_Answer[T]]:
+            times[name] += 1
+            key = f"bbasync-{what}-{name}-{self.run}-{times[name]}"
             names[key] = name
-            told = {**spec, "run": self.run, "key": key}
-            futures.append(
-                self.client.submit(work, VERSION, where, told, key=key, retries=retries, pure=False)
+            told = {**specs[name], "run": self.run, "key": key}
+            return self.client.submit(
+                work, VERSION, where, told, key=key, retries=retries, pure=False
             )
+
+        futures = [begun(name) for name in specs]
+        coming = as_completed(futures, loop=self.client.loop)
         try:
-            async for future in as_completed(futures, loop=self.client.loop):
+            async for future in coming:
                 name = names[str(future.key)]
-                yield name, await self._result(name, future)
+                if _is_dropped(future) and times[name] <= retries and await self._is_back():
+                    _log.warning("the scheduler has dropped the work on %s: once more", name)
+                    futures.append(begun(name))
+                    coming.add(futures[-1])
+                else:
+                    yield name, await self._result(name, future)
         finally:
             await self._drop(futures)
 
@@ -117,7 +130,7 @@ class Cluster:
     async def _result(self, name: str, future: Future[_Answer[T]]) -> T:
         if self._failure is not None:
             raise self._failure
-        if future.status in {"cancelled", "lost"}:
+        if _is_dropped(future):
             raise ConnectionFailedError(
                 f"the scheduler at {self.address} was lost, or has dropped the work on {name}"
             )
@@ -131,6 +144,12 @@ class Cluster:
         if isinstance(error, BitbucketError | OSError):
             raise error
         raise BitbucketError(f"{name}: the worker failed: {type(error).__name__}: {error}")
+
+    async def _is_back(self) -> bool:
+        """Whether the scheduler is there; Dask's client looks for one that it has lost itself."""
+        while self.client.status == "connecting":  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(_LOOK)
+        return self._failure is None and self.client.status == "running"
 
     async def _drop(self, futures: list[Future[_Answer[T]]]) -> None:
         """Let go of the jobs; those that run notice it by themselves."""
@@ -170,6 +189,10 @@ async def connected(address: str) -> AsyncIterator[Cluster]:
         yield Cluster(address, client)
     finally:
         await client.close()
+
+
+def _is_dropped(future: Future[Any]) -> bool:
+    return future.status in {"cancelled", "lost"}
 
 
 def _sent() -> Callable[..., _Answer[Any]]:

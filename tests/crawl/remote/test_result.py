@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from contextlib import closing
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 from distributed import Client
 
 from bbasync import BasicAuth, Bitbucket
-from bbasync.crawl import Crawl, JSONLines, Parquet, SQLite
+from bbasync.crawl import Crawl, JSONLines, Parquet, SQLite, cluster
 from bbasync.crawl.remote import remote
 from bbasync.fake import FakeBitbucket
 from tests.crawl.remote.machines import PLAN, Machines, alone, content, limit_alone, names, until
@@ -22,6 +23,29 @@ pytestmark = pytest.mark.tool  # machines are slow to start, and what is theirs 
 
 
 QUOTA = 200
+
+
+async def test_a_connection_that_breaks_is_made_again_and_the_work_goes_on(
+    machines: Machines, service: FakeBitbucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The scheduler drops the work of who is gone; each item is there once all the same."""
+    expected, single = await alone(service, JSONLines(tmp_path / "one.jsonl"))
+    service.latency, clients = 0.03, list[Any]()
+
+    @asynccontextmanager
+    async def watched(address: str) -> AsyncIterator[Any]:
+        async with cluster.connected(address) as found:
+            clients.append(found.client)
+            yield found
+
+    monkeypatch.setattr("bbasync.crawl.remote.connected", watched)
+    sink = JSONLines(tmp_path / "many.jsonl")
+    running = asyncio.ensure_future(remote(PLAN, machines.address, sink, base_url=service.url))
+    await until(lambda: len(service.requests) > single.requests // 2)
+    clients[0].scheduler_comm.comm.abort()
+    summary = await running
+    assert summary.complete
+    assert content(sink.path) == expected
 
 
 async def test_with_a_worker_killed_half_way_it_is_what_one_process_finds(
