@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
-import socket
-import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -193,34 +190,15 @@ def auth(store: Store, time: Any) -> OAuth2Auth:
     return OAuth2Auth(CONSUMER, store, KEY, clock=time)
 
 
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a redis-server for all tests in here."""
-    binary = shutil.which("redis-server")
-    if binary is None:
-        pytest.skip("no redis-server is installed")
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
-    command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    command += ["--appendonly", "no", "--dir", str(tmp_path_factory.mktemp("redis"))]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    assert any(b"eady to accept connections" in line for line in process.stdout)
-    yield f"redis://127.0.0.1:{port}/0"
-    process.terminate()
-    process.communicate()
-
-
 @pytest.fixture
-async def in_redis(server: str) -> AsyncIterator[Open]:
+async def in_redis(redis_server: str) -> AsyncIterator[Open]:
     """Opens stores in an empty Redis, as each process has one."""
-    with redis.Redis.from_url(server) as client:
+    with redis.Redis.from_url(redis_server) as client:
         client.flushall()
     made: list[RedisTokenStore] = []
 
     def make() -> RedisTokenStore:
-        made.append(RedisTokenStore(server))
+        made.append(RedisTokenStore(redis_server))
         return made[-1]
 
     yield make

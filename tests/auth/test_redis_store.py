@@ -40,14 +40,14 @@ def test_what_is_no_address_of_redis_is_told_at_once(address: Any) -> None:
 
 
 async def test_what_redis_keeps_is_json_below_a_prefix(
-    server: str, in_redis: Open, token: OAuthToken
+    redis_server: str, in_redis: Open, token: OAuthToken
 ) -> None:
     """So that other programs can be told from it."""
     await in_redis().save(KEY, token)
-    other = RedisTokenStore(server, prefix="other:")
+    other = RedisTokenStore(redis_server, prefix="other:")
     await other.save(KEY, token)
     await other.aclose()
-    with redis.Redis.from_url(server) as inside:
+    with redis.Redis.from_url(redis_server) as inside:
         names = {f"bbasync:oauth:token:{KEY}".encode(), f"other:token:{KEY}".encode()}
         assert set(inside.keys("*")) == names
         found = inside.get(f"other:token:{KEY}")
@@ -56,11 +56,11 @@ async def test_what_redis_keeps_is_json_below_a_prefix(
 
 @pytest.mark.parametrize("content", ["", "access-s3cret", "[]", "{}"])
 async def test_what_is_no_token_in_redis_is_an_error(
-    server: str, in_redis: Open, content: str
+    redis_server: str, in_redis: Open, content: str
 ) -> None:
     """Which shows nothing of it."""
     store = in_redis()
-    with redis.Redis.from_url(server) as inside:
+    with redis.Redis.from_url(redis_server) as inside:
         inside.set(f"bbasync:oauth:token:{KEY}", content)
     with pytest.raises(TokenStoreError) as caught:
         await store.load(KEY)
@@ -68,11 +68,11 @@ async def test_what_is_no_token_in_redis_is_an_error(
 
 
 async def test_a_lock_in_redis_lasts_as_long_as_it_is_held(
-    server: str, in_redis: Open, monkeypatch: pytest.MonkeyPatch
+    redis_server: str, in_redis: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However slow the service; with its holder's crash it ends by itself."""
     monkeypatch.setattr(redis_store, "_KEEP", 0.01)
-    with redis.Redis.from_url(server) as inside:
+    with redis.Redis.from_url(redis_server) as inside:
         name = f"bbasync:oauth:lock:{KEY}"
         async with in_redis().lock(KEY):
             for _ in range(3):
@@ -88,10 +88,12 @@ async def test_a_lock_in_redis_lasts_as_long_as_it_is_held(
             pass
 
 
-async def test_a_lock_in_redis_that_was_lost_ends_in_peace(server: str, in_redis: Open) -> None:
+async def test_a_lock_in_redis_that_was_lost_ends_in_peace(
+    redis_server: str, in_redis: Open
+) -> None:
     """Redis was emptied, or somebody else has it by now, who keeps it."""
     name = f"bbasync:oauth:lock:{KEY}"
-    with redis.Redis.from_url(server) as inside:
+    with redis.Redis.from_url(redis_server) as inside:
         async with in_redis().lock(KEY):
             inside.set(name, "theirs")
         assert inside.get(name) == b"theirs"
@@ -111,9 +113,11 @@ async def test_a_redis_that_is_away_is_an_error_of_the_store(token: OAuthToken) 
     await store.aclose()
 
 
-def test_one_event_loop_after_the_other_may_use_a_store(server: str, token: OAuthToken) -> None:
+def test_one_event_loop_after_the_other_may_use_a_store(
+    redis_server: str, token: OAuthToken
+) -> None:
     """Each has connections of its own."""
-    store = RedisTokenStore(server)
+    store = RedisTokenStore(redis_server)
 
     async def main() -> None:
         await store.save(KEY, token)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,25 +53,6 @@ asyncio.run(main())
 """
 
 
-@pytest.fixture(scope="module")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a redis-server of this module's own."""
-    binary = shutil.which("redis-server")
-    if binary is None:
-        pytest.skip("no redis-server is installed")
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
-    command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
-    command += ["--appendonly", "no", "--dir", str(tmp_path_factory.mktemp("redis"))]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    assert any(b"eady to accept connections" in line for line in process.stdout)
-    yield f"redis://127.0.0.1:{port}/0"
-    process.terminate()
-    process.communicate()
-
-
 @pytest.mark.parametrize("kind", ["files", "redis"])
 async def test_four_processes_renew_once(
     fake: FakeBitbucket,
@@ -88,7 +66,7 @@ async def test_four_processes_renew_once(
         store: Any = FileTokenStore(tmp_path / "tokens")
         where = str(store.directory)
     else:
-        where = request.getfixturevalue("redis_url")
+        where = request.getfixturevalue("redis_server")
         store = RedisTokenStore(where)
     await store.save(KEY, ended(fake, token, "clock"))
     workers = await asyncio.gather(*(_worker(fake, where, calls=100) for _ in range(4)))

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -42,26 +39,6 @@ def machines(started: Machines) -> Machines:
     """A scheduler with two workers."""
     started.have(2)
     return started
-
-
-@pytest.fixture(scope="session")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a redis-server of these tests' own."""
-    binary = shutil.which("redis-server")
-    if binary is None:
-        pytest.skip("no redis-server is installed")
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port = one.getsockname()[1]
-    home = str(tmp_path_factory.mktemp("redis"))
-    command = [binary, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", home]
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        for line in process.stdout:
-            if b"eady to accept connections" in line:
-                break
-        yield f"redis://127.0.0.1:{port}/0"
-        process.terminate()
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ async def test_a_connection_that_breaks_is_made_again_and_the_work_goes_on(
 
 
 async def test_with_a_worker_killed_half_way_it_is_what_one_process_finds(
-    machines: Machines, service: FakeBitbucket, shared: str, tmp_path: Path
+    machines: Machines, service: FakeBitbucket, redis_server: str, tmp_path: Path
 ) -> None:
     """Each item once, in the order of workspaces, and no request beyond the shared quota."""
     expected, single = await alone(service, JSONLines(tmp_path / "one.jsonl"))
@@ -61,7 +61,7 @@ async def test_with_a_worker_killed_half_way_it_is_what_one_process_finds(
             machines.address,
             sink,
             base_url=service.url,
-            quota=shared,
+            quota=redis_server,
             on_progress=heard.append,
         )
     )
@@ -85,7 +85,7 @@ async def test_with_a_worker_killed_half_way_it_is_what_one_process_finds(
 
 
 async def test_workers_share_what_is_left_of_the_quota(
-    machines: Machines, shared: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    machines: Machines, redis_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They stop together before the service refuses, say when it goes on, and go on then."""
     monkeypatch.setattr("bbasync.fake.quota._headers", limit_alone)
@@ -100,14 +100,14 @@ async def test_workers_share_what_is_left_of_the_quota(
                 plan, machines.address, sink, base_url=fake.url, quota=quota, max_wait=0.5
             )
 
-        summary = await go(shared.replace("/0", "/1"))
+        summary = await go(redis_server.replace("/0", "/1"))
         assert not summary.complete
         assert summary.reset_at is not None
         assert len(fake.requests) == QUOTA
         assert {one.status for one in fake.requests} == {200}
         assert not sink.path.exists()
         fake.store.quota = None  # an hour later, for the fake and for Redis
-        again = await go(shared.replace("/0", "/2"))
+        again = await go(redis_server.replace("/0", "/2"))
         assert again.complete
         assert again.found == {"repositories": 300}
         lines = content(sink.path)
