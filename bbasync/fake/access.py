@@ -11,7 +11,7 @@ from .replies import (
     no_workspace,
     no_workspace_access,
 )
-from .store import Account, Credential, Project, Repository, Workspace
+from .store import Account, Credential, Group, Project, Repository, Workspace
 
 CONNECT, FORGE = "connect_jwt", "forge_oauth2"
 """Credentials of apps: the one signs by itself, the other has the newer scopes."""
@@ -19,7 +19,11 @@ CONNECT, FORGE = "connect_jwt", "forge_oauth2"
 
 def strongest(*permissions: str | None) -> str:
     """Give the highest of some permissions."""
-    return max((p for p in permissions if p), key=RANKS.__getitem__, default="none")
+    best = "none"
+    for each in permissions:
+        if each and RANKS[each] > RANKS[best]:
+            best = each
+    return best
 
 
 def granted(repository: Repository, uuid: str) -> str:
@@ -27,22 +31,46 @@ def granted(repository: Repository, uuid: str) -> str:
     workspace, project = repository.workspace, repository.project
     if workspace.members.get(uuid) == "owner":
         return "admin"
-    groups = [g.slug for g in workspace.groups.values() if uuid in g.members]
-    inherited = strongest(project.users.get(uuid), *(project.groups.get(g) for g in groups))
     return strongest(
         repository.users.get(uuid),
-        *(repository.groups.get(g) for g in groups),
-        "write" if inherited == "create-repo" else inherited,
+        _inherited(project.users.get(uuid)),
+        *(_by(group, repository) for group in workspace.groups.values() if uuid in group.members),
     )
 
 
 def grants(repository: Repository) -> dict[str, str]:
-    """Work out everybody's right on a repository; who has none is left out."""
+    """Work out everybody's right on a repository; who has none is left out.
+
+    Members of the workspace come first, then guests of the repository, of its project, and
+    whoever is in a group that may do something without being a member.
+    """
     workspace, project = repository.workspace, repository.project
-    people = list(workspace.members) + [u for u in repository.users if u not in workspace.members]
-    people += [u for u in project.users if u not in workspace.members and u not in people]
-    rights = {uuid: granted(repository, uuid) for uuid in people}
+    groups = [(one.members, _by(one, repository)) for one in workspace.groups.values()]
+    rights = dict.fromkeys((*workspace.members, *repository.users, *project.users), "none")
+    others = {uuid for members, _ in groups for uuid in members if uuid not in rights}
+    rights |= dict.fromkeys(sorted(others), "none")
+    given = [(uuid, "admin") for uuid, level in workspace.members.items() if level == "owner"]
+    given += repository.users.items()
+    given += [(uuid, _inherited(right)) for uuid, right in project.users.items()]
+    given += [(uuid, right) for members, right in groups for uuid in members]
+    for uuid, right in given:
+        if RANKS[right] > RANKS[rights[uuid]]:
+            rights[uuid] = right
     return {uuid: right for uuid, right in rights.items() if right != "none"}
+
+
+def _by(group: Group, repository: Repository) -> str:
+    """Tell what being in a group gives on a repository."""
+    return strongest(
+        group.permission,
+        repository.groups.get(group.slug),
+        _inherited(repository.project.groups.get(group.slug)),
+    )
+
+
+def _inherited(right: str | None) -> str:
+    """Tell what a right on a project is on each of its repositories."""
+    return "write" if right == "create-repo" else right or "none"
 
 
 def right(call: Call, repository: Repository) -> str:

@@ -31,6 +31,7 @@ def _fill_groups(place: Workspace) -> None:
     }
     for slug, uuids in chosen.items():
         place.groups[slug].members.update(uuids)
+    place.groups["administrators"].permission = "admin"
 
 
 def _grant_projects(place: Workspace) -> None:

@@ -13,6 +13,7 @@ from .exchange import Call, Reply
 from .node import Node, gather
 from .ordering import Sorting
 from .replies import bad_request, invalid_pagelen
+from .triples import Triples
 from .walking import Walk
 
 T = TypeVar("T")
@@ -171,6 +172,8 @@ def _arranged(
         sorting = Sorting(sort, _key(sort, limits)) if sort else None
         if isinstance(items, Walk):
             return items.arranged(glance or render, query, sorting, call.forget), False
+        if isinstance(items, Triples):
+            return items.arranged(glance or render, query, sorting), False
         return _filtered([render(item) for item in items], query, sorting), True
     except ValueError as exc:
         raise bad_request(str(exc)) from None

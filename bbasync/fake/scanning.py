@@ -107,7 +107,7 @@ class Conditions:
 def taken_apart(ground: Ground, expression: Expression | None) -> Conditions:
     """Take an expression apart."""
     found = Conditions(0, ground.count, [], [])
-    for part in _conjuncts(expression):
+    for part in conjuncts(expression):
         when = _moment(part)
         if isinstance(part, Comparison) and when is not None:
             low, high = _between(ground, part.operator, when)
@@ -177,10 +177,11 @@ def _holds(parts: Sequence[Expression], render: Callable[[T], Node], thing: T) -
     return all(part.holds(node) for part in parts)
 
 
-def _conjuncts(expression: Expression | None) -> Iterator[Expression]:
+def conjuncts(expression: Expression | None) -> Iterator[Expression]:
+    """Give the parts of an expression that all have to hold."""
     if isinstance(expression, Combined) and expression.every:
         for part in expression.parts:
-            yield from _conjuncts(part)
+            yield from conjuncts(part)
     elif expression is not None:
         yield expression
 

@@ -13,6 +13,7 @@ from .credentials import Credentials
 from .delivery import deliver, whole
 from .exchange import Exchange, Reply
 from .faults import Fault, Faults
+from .risks import deal_risks
 from .seed import Sizes, plant
 from .service import Service, placed
 from .store import Account, Store, Workspace
@@ -70,8 +71,11 @@ class FakeBitbucket(Credentials):
 
     @classmethod
     def demo(cls, *, port: int = 0) -> Self:
-        """Make five workspaces of 84 repositories, a company to audit and to crawl."""
-        return cls(
+        """Make five workspaces of 84 repositories, a company to audit and to crawl.
+
+        Beside the usual data it has something for every rule of an audit to find.
+        """
+        fake = cls(
             workspaces=5,
             repositories=84,
             members=22,
@@ -80,6 +84,8 @@ class FakeBitbucket(Credentials):
             pullrequests=3,
             port=port,
         )
+        deal_risks(fake.store)
+        return fake
 
     @property
     def url(self) -> str:

@@ -44,6 +44,8 @@ class Group:
     slug: str
     name: str
     members: set[str] = Factory(set)
+    permission: str | None = None
+    """What its members may do with every repository of the workspace: read, write or admin."""
 
 
 @define(eq=False)

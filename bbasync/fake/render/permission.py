@@ -21,6 +21,18 @@ def repository_permission(call: Call, one: Repository, account: Account, right: 
     )
 
 
+def permission_at_a_glance(call: Call, one: Repository, account: Account, right: str) -> Node:
+    """Render it with what costs little of the repository, which knows the rest."""
+    brief = {"name": one.name, "full_name": one.full_name, "uuid": one.uuid}
+    shown = {
+        "type": "repository_permission",
+        "user": user(call, account),
+        "repository": Node(brief, lambda: repository(call, one).full()),
+        "permission": right,
+    }
+    return Node(shown)
+
+
 def repository_grant(call: Call, one: Repository, target: Account | Group, right: str) -> Node:
     """Render what a repository itself grants to a person or a group."""
     shown = _grant(call, one.workspace, target, "repository", home(call, one))

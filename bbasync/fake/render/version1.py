@@ -3,6 +3,7 @@
 from typing import Any
 
 from ..exchange import Call
+from ..node import Node
 from ..store import Account, Group, Repository, Workspace
 from ..version1 import amsterdam, utc
 from .people import SITE
@@ -42,7 +43,7 @@ def group(call: Call, place: Workspace, one: Group, settings: Shown) -> Shown:
     """Render a group with everybody in it."""
     return {
         "name": one.name,
-        "permission": settings["permission"],
+        "permission": one.permission,
         "auto_add": settings["auto_add"],
         "email_forwarding_disabled": settings["email_forwarding_disabled"],
         "members": members(call, place, one),
@@ -52,22 +53,24 @@ def group(call: Call, place: Workspace, one: Group, settings: Shown) -> Shown:
 
 
 def members(call: Call, place: Workspace, one: Group) -> list[Shown]:
-    """Render who is in a group, in the order of the workspace."""
-    return [person(each) for each in call.people(u for u in place.members if u in one.members)]
+    """Render who is in a group: in the order of the workspace, and then who is not in that."""
+    inside = [uuid for uuid in place.members if uuid in one.members]
+    others = sorted(one.members - place.members.keys())
+    return [person(each) for each in call.people(inside + others)]
 
 
 def privilege(call: Call, repository: Repository, one: Group, right: str) -> Shown:
-    """Render what a group may do with a repository."""
+    """Render what a group may do with a repository; everybody in it comes along each time."""
     place = repository.workspace
+
+    def make() -> Node:
+        people = members(call, place, one)
+        return Node({"owner": owner(place), "name": one.name, "members": people, "slug": one.slug})
+
     return {
         "repo": repository.full_name,
         "privilege": right,
-        "group": {
-            "owner": owner(place),
-            "name": one.name,
-            "members": members(call, place, one),
-            "slug": one.slug,
-        },
+        "group": call.once(("privileged", place.uuid, one.slug), make),
         "repository": {
             "owner": owner(place),
             "name": repository.name,

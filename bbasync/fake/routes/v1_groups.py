@@ -23,16 +23,15 @@ group = Routes()
 
 
 class Settings:
-    """What API 1.0 knows of a workspace's groups beside their members, by slug."""
+    """What API 1.0 alone knows of a workspace's groups, by slug."""
 
     def __init__(self, place: Workspace) -> None:
         self.place = place
-        self._kept: dict[str, dict[str, Any]] = {}
+        self._kept: dict[str, dict[str, bool]] = {}
 
-    def of(self, slug: str) -> dict[str, Any]:
+    def of(self, slug: str) -> dict[str, bool]:
         """Give a group's settings; changes here are kept."""
-        permission = "admin" if slug == "administrators" else None
-        fresh = {"permission": permission, "auto_add": False, "email_forwarding_disabled": False}
+        fresh = {"auto_add": False, "email_forwarding_disabled": False}
         return self._kept.setdefault(slug, fresh)
 
     def drop(self, slug: str) -> None:
@@ -93,6 +92,7 @@ def update_group(call: Call) -> Reply:
         if not isinstance(body.get(key, False), bool):
             raise refusal(400, f"{key} is true or false.")
     one.name = str(body.get("name") or one.name)
+    one.permission = body.get("permission", one.permission)
     settings.update({key: value for key, value in body.items() if key in settings})
     return answer(call, _shown(call, place, one))
 

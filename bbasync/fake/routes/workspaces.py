@@ -1,17 +1,20 @@
 """Workspaces, who is in them, and what everybody may do in them."""
 
 import re
+from collections.abc import Sequence
 
 from .. import access, bbql
 from ..exchange import Call, Reply
-from ..holding import Holding, Whole
+from ..holders import Holders, held
+from ..holding import Whole
 from ..node import Node
 from ..pages import Limits, numbered
 from ..render.people import membership, workspace_in_full
-from ..render.permission import repository_permission
+from ..render.permission import permission_at_a_glance, repository_permission
 from ..replies import bad_request, forbidden, no_repository, not_found
 from ..routing import Group
 from ..store import Account, Repository, Workspace, repository_in
+from ..triples import Triple, Triples
 
 READ = "read:workspace:bitbucket"
 RIGHTS = "read:repository:bitbucket"
@@ -20,8 +23,6 @@ LONG = Limits(default=50)
 MOST_ADDRESSES = 90
 
 group = Group()
-
-Triple = tuple[Repository, Account, str]
 
 
 @group.on("GET", ONE, READ)
@@ -82,7 +83,14 @@ def list_levels(call: Call) -> Reply:
 def list_rights(call: Call) -> Reply:
     """List what everybody may do with every repository, wherever the right comes from."""
     place = access.owned_workspace(call)
-    return _triples(call, place.repositories)
+    if isinstance(place.repositories, Whole):
+        rows = call.store.part(place, Holders).rows(call.store.accounts)
+        return _triples(call, Triples(rows, call.base))
+
+    def rights(one: Repository) -> list[Triple]:
+        return [(one, *holder) for holder in held(one, call.store.accounts).by]
+
+    return _triples(call, place.repositories.spread(rights))
 
 
 @group.on("GET", f"{ONE}/permissions/repositories/{{repo_slug}}", RIGHTS, "repository", people=True)
@@ -92,14 +100,13 @@ def list_rights_on_repository(call: Call) -> Reply:
     if repository_in(place, call.params["repo_slug"]) is None:
         raise no_repository()
     one = access.repository(call, "admin")
-    return _triples(call, Whole({one.slug: one}))
+    return _triples(call, Triples([(one, held(one, call.store.accounts))], call.base))
 
 
-def _triples(call: Call, repositories: Holding[Repository]) -> Reply:
-    people = call.store.accounts
-
-    def rights(one: Repository) -> list[Triple]:
-        return [(one, people[uuid], right) for uuid, right in access.grants(one).items()]
-
-    triples = repositories.spread(rights)
-    return numbered(call, triples, lambda triple: repository_permission(call, *triple))
+def _triples(call: Call, triples: Sequence[Triple]) -> Reply:
+    return numbered(
+        call,
+        triples,
+        lambda triple: repository_permission(call, *triple),
+        glance=lambda triple: permission_at_a_glance(call, *triple),
+    )

@@ -51,8 +51,8 @@ class Restrictions:
 
     def add(self, kind: str, **more: Any) -> Restriction:
         """Remember a rule under the next number."""
-        first = 1000 + pick(self.repository.uuid, 1_000_000)
-        number = max(self.known, default=first) + 1
+        last = max(self.known) if self.known else 1000 + pick(self.repository.uuid, 1_000_000)
+        number = last + 1
         self.known[number] = Restriction(number, kind, **more)
         return self.known[number]
 

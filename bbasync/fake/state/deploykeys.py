@@ -40,4 +40,5 @@ class DeployKeys:
 
     def new_id(self) -> int:
         """Make the next number."""
-        return max(self.known, default=1000 + pick(self.owner.uuid, 100_000)) + 1
+        last = max(self.known) if self.known else 1000 + pick(self.owner.uuid, 100_000)
+        return last + 1
