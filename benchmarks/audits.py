@@ -9,7 +9,7 @@ import aiohttp
 import orjson
 
 from bbasync import BasicAuth, Bitbucket
-from bbasync.audit import audit
+from bbasync.audit import gather
 from bbasync.fake import FakeBitbucket
 
 PAGELEN: Final = 100
@@ -19,11 +19,11 @@ async def _audited(fake: FakeBitbucket) -> int:
     """Requests of an audit of everything, which must find something and miss nothing."""
     before = len(fake.requests)
     async with Bitbucket(BasicAuth(fake.email, fake.api_token), base_url=fake.url) as bb:
-        audits = [one async for one in audit(bb)]
+        audits = [one async for one in gather(bb)]
     assert audits, "nothing was audited"
     for one in audits:
         assert one.rights, f"{one.workspace} has no rights"
-        assert not one.problems, one.problems
+        assert not one.unknown, one.unknown
     return len(fake.requests) - before
 
 

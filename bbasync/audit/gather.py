@@ -7,282 +7,185 @@ rest is recorded as unknown.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
-from typing import Final, ParamSpec, TypeVar
+from os import PathLike
+from typing import Any
 
-from attrs import define, evolve, frozen
+from attrs import define
 
 from ..client import Bitbucket
 from ..crawl import fan_out
-from ..errors import (
-    AnswerError,
-    ArgumentError,
-    BitbucketError,
-    ClientClosedError,
-    ConnectionFailedError,
-    DecodingError,
-    ForbiddenError,
-    NotFoundError,
-    UnauthorizedError,
-)
-from ..paging import Pager
-from ..query import F
-from ..resources import RepositoryPermission
-from .facts import Problem, Right, WorkspaceAudit
-from .rows import MEMBERS, RIGHTS, WORKSPACES, level_of, right_of
+from ..crawl.tables import is_passing
+from ..errors import ArgumentError, DecodingError
+from ..resources import WorkspaceAccess
+from .explain import explain
+from .facts import LEVELS, Level
+from .found import WorkspaceAudit
+from .gathering import Gathering, Progress, Run, Watcher
+from .grants import read_grants, read_groups
+from .journal import Journal
+from .lists import own_workspaces
+from .order import put_in_order
+from .power import read_power
+from .reading import Reader, Turnstile
+from .rights import put_together, read_members, read_rights, read_things
 
-_FATAL: Final = (ArgumentError, ClientClosedError, UnauthorizedError)
-"""What is not one list's problem: it would be the same for the next one."""
-
-P = ParamSpec("P")
-T = TypeVar("T")
+__all__ = ["Progress", "Watcher", "audit", "gather"]
 
 
-@frozen
-class Progress:
-    """*done* of *total* entries of a workspace's list of *what*; *total* None where not told."""
-
-    workspace: str
-    what: str
-    done: int
-    total: int | None
-
-
-Watcher = Callable[[Progress], None]
-
-
-async def audit(
+async def gather(
     bb: Bitbucket,
     workspaces: str | Sequence[str] = (),
     *,
+    level: Level = "effective",
     concurrency: int = 4,
+    max_requests: int | None = None,
+    checkpoint: str | PathLike[str] | Journal | None = None,
     watcher: Watcher = lambda _: None,
 ) -> AsyncGenerator[WorkspaceAudit, None]:
     """Audit *workspaces* (all of the caller's when none is named); each as it is done.
 
-    ``acme/site`` names one repository alone. What can't be read of a workspace is in its
-    ``problems``. A credential that is refused, a service that can't be reached at all and a name
-    that can't be one end the audit with their error. *concurrency* requests are made at a time:
-    for as many lists, or for pages of long ones where there are fewer workspaces.
+    ``acme/site`` names one repository alone, with what its project gives. What can't be read of a
+    workspace is in its ``unknown``. A credential that is refused, a service that can't be reached
+    at all and a name that can't be one end the audit with their error. *concurrency* requests are
+    made at a time.
+
+    *max_requests* bounds the requests, with those that the client repeats. What is left when they
+    are spent is unknown and ``left_out``; as it is when the quota is used up for longer than the
+    client waits, or when the service can't be reached any more.
+
+    *checkpoint* is a file in which everything is kept as it comes in, for an audit that is ended
+    before its time: the next one goes on with it, and asks only for what is missing or has failed.
+    It is deleted when nothing is left that might be read another time. With *max_requests* 0 it
+    stays, and what is in it is told without a request. A ``Journal`` is left as it is, for the
+    caller to close or remove. Where not even the caller's workspaces can be listed, that is the
+    error.
     """
-    if concurrency < 1:
-        raise ArgumentError(f"concurrency must be at least 1, not {concurrency}")
-    named = [workspaces] if isinstance(workspaces, str) else list(workspaces)
-    wanted = _by_workspace(named) if named else await _own_workspaces(bb)
-    places, pages = asyncio.Semaphore(concurrency), max(1, concurrency // max(1, len(wanted)))
-    run = _Run(bb, watcher, concurrency, pages, places, reached=not named)
+    if level not in LEVELS:
+        raise ArgumentError(f"level is one of {', '.join(LEVELS)}, not {level!r}")
+    if type(concurrency) is not int or concurrency < 1:
+        raise ArgumentError(f"concurrency must be at least 1, not {concurrency!r}")
+    if max_requests is not None and (type(max_requests) is not int or max_requests < 0):
+        raise ArgumentError(f"max_requests takes a whole number from 0 on, not {max_requests!r}")
+    if checkpoint is not None and not isinstance(checkpoint, str | PathLike | Journal):
+        raise ArgumentError(f"checkpoint takes a path or a Journal, not {checkpoint!r}")
+    named = by_workspace(bb, workspaces)
+    gate = Turnstile(bb, concurrency=concurrency, most=max_requests)
+    journal = Journal(checkpoint) if isinstance(checkpoint, str | PathLike) else checkpoint
+    ours = journal is not checkpoint
+    try:
+        if journal is not None:
+            await journal.begin(base_url_of(bb))
+        run = _Audit(Run(Reader(gate, journal), level, watcher, concurrency), named)
+        audits = run.audits()
+        async with aclosing(audits):
+            async for one in audits:
+                yield one
+        if ours and journal is not None and run.settled and max_requests != 0:
+            journal.remove()
+    finally:
+        if ours and journal is not None:
+            journal.close()
 
-    async def one(name: str) -> WorkspaceAudit:
-        return await _Gatherer(run, name, wanted[name]).gather()
 
-    jobs = fan_out(wanted, one, concurrency=concurrency)
-    async with aclosing(jobs):
-        async for outcome in jobs:
-            if outcome.error is not None:
-                raise outcome.error
-            if outcome.result is not None:
-                yield outcome.result
+def base_url_of(bb: Bitbucket) -> str:
+    """Which service *bb* calls."""
+    return bb._options.origins.base  # noqa: SLF001 - the client tells it nowhere else
 
 
-async def _own_workspaces(bb: Bitbucket) -> dict[str, list[str]]:
-    pager = bb.users.list_workspaces(fields=WORKSPACES)
+def by_workspace(bb: Bitbucket, names: str | Sequence[str]) -> dict[str, list[str]]:
+    """The repositories asked for in each workspace; an empty list asks for all of them.
+
+    ArgumentError for a name that can't be one.
+    """
     wanted: dict[str, list[str]] = {}
-    async for one in pager:
-        name = one.workspace and (one.workspace.slug or one.workspace.uuid)
-        if not name:
-            raise DecodingError(f"a workspace without its slug came in: {one.to_dict()!r}")
-        wanted[name] = []
-    return wanted
-
-
-def _by_workspace(names: Sequence[str]) -> dict[str, list[str]]:
-    """The repositories asked for in each workspace; an empty list asks for all of them."""
-    wanted: dict[str, list[str]] = {}
-    for name in names:
+    for name in [names] if isinstance(names, str) else names:
+        if not isinstance(name, str):
+            raise ArgumentError(f"{name!r} names no workspace or repository: write acme/site")
         workspace, slash, repository = name.partition("/")
         if "/" in repository or (slash and not repository):
             raise ArgumentError(
                 f"{name!r} names no workspace or repository: write acme or acme/site"
             )
+        bb.workspaces.list_permissions_on_repository(workspace, repository or "any")  # it looks
         wanted.setdefault(workspace, []).append(repository)
     return {name: [] if "" in only else list(dict.fromkeys(only)) for name, only in wanted.items()}
 
 
-@define
-class _Run:
-    """What the workspaces of one audit share."""
+@define(eq=False)
+class _Audit:
+    """One audit on its way."""
 
-    bb: Bitbucket
-    watcher: Watcher
-    concurrency: int
-    pages: int
-    """How many pages of a workspace's lists are fetched at a time."""
-    places: asyncio.Semaphore
-    reached: bool
-    """Whether the service has answered: before, a failed connection is nobody's own problem."""
+    run: Run
+    named: Mapping[str, Sequence[str]]
+    settled: bool = True
+    """Whether all was read, but for what would be refused another time too."""
 
-
-class _Gatherer:
-    """Reads one workspace, or *only* some of its repositories."""
-
-    def __init__(self, run: _Run, workspace: str, only: Sequence[str]) -> None:
-        self._run = run
-        self._bb = run.bb
-        self._only = only
-        self._found = WorkspaceAudit(workspace)
-
-    async def gather(self) -> WorkspaceAudit:
-        found = self._found
-        levels = await self._attempt(self._levels)
-        if isinstance(levels, BitbucketError):
-            self._problem(None, levels)
-        else:
-            found.levels = levels
-        if isinstance(levels, NotFoundError):
-            return found
-        if self._only:
-            await self._each([f"{found.workspace}/{name}" for name in self._only])
-        else:
-            await self._everything()
-        if any(right.repository.is_private is None for right in found.rights):
-            await self._visibility()
-        return found
-
-    async def _attempt(
-        self, read: Callable[P, Awaitable[T]], *args: P.args, **kwargs: P.kwargs
-    ) -> T | BitbucketError:
-        """What *read* gives, or the error that it ends with if that is this list's own."""
-        try:
-            async with self._run.places:
-                result = await read(*args, **kwargs)
-        except _FATAL:
-            raise
-        except BitbucketError as error:
-            if isinstance(error, ConnectionFailedError) and not self._run.reached:
-                raise
-            self._run.reached = self._run.reached or isinstance(error, AnswerError)
-            return error
-        self._run.reached = True
-        return result
-
-    def _problem(self, repository: str | None, error: BitbucketError | str) -> None:
-        cause = error if isinstance(error, BitbucketError) else None
-        problem = Problem(self._found.workspace, repository, str(error), cause)
-        self._found.problems.append(problem)
-
-    def _step(self, what: str, done: int, total: int | None) -> None:
-        self._run.watcher(Progress(self._found.workspace, what, done, total))
-
-    async def _levels(self) -> dict[str, str]:
-        levels: dict[str, str] = {}
-        pager = self._bb.workspaces.list_permissions(
-            self._found.workspace, fields=MEMBERS, concurrency=self._run.pages
+    async def audits(self) -> AsyncGenerator[WorkspaceAudit, None]:
+        """The audit of each workspace as it is done."""
+        wanted = self.named
+        if not wanted:
+            wanted = {one: [] for one in await self._only(fan_out([None], self._own_workspaces))}
+        jobs = fan_out(
+            wanted, lambda name: self._one(name, wanted[name]), concurrency=self.run.concurrency
         )
-        done = 0
-        async for page in pager.pages():
-            done += len(page.values)
-            self._step("members", done, page.size)
-            for row in page.values:
-                try:
-                    levels.update(level_of(row))
-                except BitbucketError as error:
-                    self._problem(None, error)
-        return levels
-
-    async def _read(self, pager: Pager[RepositoryPermission], what: str) -> list[Right]:
-        rights: list[Right] = []
-        done = 0
-        async for page in pager.pages():
-            done += len(page.values)
-            self._step(what, done, page.size)
-            for row in page.values:
-                try:
-                    rights.append(right_of(row))
-                except BitbucketError as error:
-                    self._problem(None, error)
-        return rights
-
-    async def _everything(self) -> None:
-        # Sorted, so that a repository that comes or goes moves few rows to another page, and
-        # without what comes twice because of it.
-        pager = self._bb.workspaces.list_repository_permissions(
-            self._found.workspace,
-            fields=RIGHTS,
-            sort="repository.name",
-            unique=True,
-            concurrency=self._run.pages,
-        )
-        rights = await self._attempt(self._read, pager, "rights")
-        if isinstance(rights, ForbiddenError):
-            await self._without_administration()
-        elif isinstance(rights, BitbucketError):
-            self._problem(None, rights)
-        else:
-            self._found.rights = rights
-
-    async def _without_administration(self) -> None:
-        """Ask for each repository that the caller administers; the others stay unknown."""
-        pager = self._bb.repositories.list_own_permissions(
-            self._found.workspace, fields=RIGHTS, concurrency=self._run.pages
-        )
-        own = await self._attempt(self._read, pager, "own rights")
-        if isinstance(own, BitbucketError):
-            self._problem(None, own)
-            return
-        self._problem(
-            None,
-            "not audited in full: the credential's owner is no administrator of the workspace, "
-            "so that only repositories that he administers can be read",
-        )
-        for right in own:
-            if right.permission != "admin":
-                self._problem(
-                    right.repository.full_name,
-                    f"unknown: reading its rights takes admin, and the caller has "
-                    f"{right.permission}",
-                )
-        await self._each([one.repository.full_name for one in own if one.permission == "admin"])
-
-    async def _each(self, full_names: Sequence[str]) -> None:
-        """Ask repository by repository; what fails is a problem of that one alone."""
-        jobs = fan_out(full_names, self._of_repository, concurrency=self._run.concurrency)
         async with aclosing(jobs):
             async for outcome in jobs:
                 if outcome.error is not None:
                     raise outcome.error
-                if isinstance(outcome.result, BitbucketError):
-                    self._problem(outcome.thing, outcome.result)
-                else:
-                    self._found.rights += outcome.result or []
+                if outcome.result is not None:
+                    self._look_at(outcome.result)
+                    yield outcome.result
 
-    async def _of_repository(self, full_name: str) -> list[Right] | BitbucketError:
-        pager = self._bb.workspaces.list_permissions_on_repository(
-            self._found.workspace, full_name.partition("/")[2], fields=RIGHTS
-        )
-        return await self._attempt(self._read, pager, full_name)
+    @staticmethod
+    async def _only(jobs: AsyncGenerator[Any, None]) -> list[str]:
+        """What one job gives, which is done in a task of its own: the caller's is not entered."""
+        async with aclosing(jobs):
+            outcome = await anext(jobs)
+            if outcome.error is not None:
+                raise outcome.error
+            found: list[str] = outcome.result
+            return found
 
-    async def _visibility(self) -> None:
-        """Ask which repositories are public, where the rights did not come with it."""
-        found = self._found
-        public = await self._attempt(self._public)
-        if isinstance(public, BitbucketError):
-            self._problem(None, public)
-            return
-        found.rights = [
-            evolve(
-                right,
-                repository=evolve(right.repository, is_private=right.repository.uuid not in public),
-            )
-            for right in found.rights
-        ]
+    async def _own_workspaces(self, _: None) -> list[str]:
+        reader = self.run.reader
+        reader.gate.enter()
+        read = await reader.read(own_workspaces(reader.gate), name_of)
+        for error in (*filter(None, (read.error,)), *read.odd):
+            raise error
+        return list(dict.fromkeys(read.facts))
 
-    async def _public(self) -> set[str | None]:
-        pager = self._bb.repositories.list(
-            self._found.workspace,
-            q=F.is_private == False,  # noqa: E712 - a filter, not a comparison
-            fields="values.uuid",
-            concurrency=self._run.pages,
-        )
-        return {one.uuid async for one in pager}
+    async def _one(self, workspace: str, only: Sequence[str]) -> WorkspaceAudit:
+        self.run.reader.gate.enter()
+        return await _gathered(Gathering(self.run, workspace, only))
+
+    def _look_at(self, audit: WorkspaceAudit) -> None:
+        for one in audit.unknown:
+            if one.left_out or (one.cause is not None and is_passing(one.cause)):
+                self.settled = False
+
+
+async def _gathered(at: Gathering) -> WorkspaceAudit:
+    """All that the level asks for of one workspace."""
+    level = at.run.level
+    if await read_members(at):
+        listed = await read_things(at) if level != "effective" else []
+        await read_rights(at)
+        await put_together(at, listed)
+        if level != "effective":
+            await read_groups(at)
+            await read_grants(at)
+        if level == "full":
+            await read_power(at)
+    put_in_order(at.found)
+    explain(at.found)
+    return at.found
+
+
+def name_of(row: WorkspaceAccess) -> str:
+    """The name of one of the caller's workspaces, for addresses."""
+    name = row.workspace and (row.workspace.slug or row.workspace.uuid)
+    if not name:
+        raise DecodingError(f"a workspace without its slug came in: {row.to_dict()!r}")
+    return name

@@ -15,8 +15,9 @@ from ..crawl.cluster import Ended, connected
 from ..crawl.given import check_number
 from ..crawl.job import Job, check_retries, client_of, how_to_call, run_job, workspaces_of
 from ..errors import ArgumentError
-from .facts import WorkspaceAudit
-from .gather import Progress, Watcher, audit
+from .facts import LEVELS, Level
+from .found import WorkspaceAudit
+from .gather import Progress, Watcher, gather
 
 
 @frozen
@@ -32,6 +33,7 @@ async def remote(
     scheduler: str,
     workspaces: str | Sequence[str] = (),
     *,
+    level: Level = "effective",
     concurrency: int = 4,
     client: str | None = None,
     base_url: str | None = None,
@@ -40,15 +42,18 @@ async def remote(
     retries: int = 2,
     watcher: Watcher = lambda _: None,
 ) -> Audited:
-    """Audit *workspaces*, as ``audit`` does, on the workers of the Dask *scheduler*.
+    """Audit *workspaces*, as ``gather`` does, on the workers of the Dask *scheduler*.
 
     *concurrency* requests are made at a time in each workspace, and a worker audits as many as it
     has threads. The workers' clients are made as ``bbasync.crawl.remote`` says. A workspace whose
     worker is lost is audited by another one; one that fails is tried again *retries* times.
     """
+    if level not in LEVELS:
+        raise ArgumentError(f"level is one of {', '.join(LEVELS)}, not {level!r}")
     check_number("concurrency", concurrency)
     check_retries(retries)
     spec = {
+        "level": level,
         "concurrency": concurrency,
         **how_to_call(client, base_url=base_url, quota=quota, max_wait=max_wait),
     }
@@ -69,17 +74,23 @@ async def remote(
 def audit_workspace(spec: Mapping[str, Any]) -> Audited | Ended:
     """Audit the workspace of *spec*: the job of a worker's thread."""
 
-    async def gather(job: Job) -> Audited:
+    async def work(job: Job) -> Audited:
         def tell(step: Progress) -> None:
             job.tell(step=asdict(step))
 
         async with client_of(spec) as bb:
-            walk = audit(bb, spec["names"], concurrency=spec["concurrency"], watcher=tell)
+            walk = gather(
+                bb,
+                spec["names"],
+                level=spec["level"],
+                concurrency=spec["concurrency"],
+                watcher=tell,
+            )
             async with aclosing(walk):
                 audits = [one async for one in walk]
             return Audited(audits, bb.requests_sent)
 
-    return run_job(spec, gather)
+    return run_job(spec, work)
 
 
 def _by_workspace(names: Sequence[str]) -> dict[str, list[str]]:

@@ -9,7 +9,8 @@ import aiohttp
 import pytest
 
 from bbasync import BasicAuth, Bitbucket
-from bbasync.audit import WorkspaceAudit, audit
+from bbasync.audit.found import WorkspaceAudit
+from bbasync.audit.gather import gather
 from bbasync.fake import Account, FakeBitbucket
 from bbasync.wire.message import Answer, Request
 
@@ -86,7 +87,7 @@ async def rows(service: FakeBitbucket) -> Callable[[str], Any]:
 def gathered() -> Callable[..., Any]:
     """The audits of some workspaces, by name."""
 
-    async def run(client: Bitbucket, *names: str) -> dict[str, WorkspaceAudit]:
-        return {one.workspace: one async for one in audit(client, names)}
+    async def run(client: Bitbucket, *names: str, **options: Any) -> dict[str, WorkspaceAudit]:
+        return {one.workspace: one async for one in gather(client, names, **options)}
 
     return run

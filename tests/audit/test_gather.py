@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bbasync import BasicAuth, BearerAuth, Bitbucket, F
-from bbasync.audit import Progress, audit
+from bbasync.audit.gather import Progress, gather
 from bbasync.errors import (
     ArgumentError,
     ConnectionFailedError,
@@ -113,7 +113,7 @@ async def test_a_row_without_its_repository_is_a_problem_and_the_rest_is_kept(
     whole = (await gathered(bb, "acme"))["acme"]
     async with tampered(spoil) as client:
         one = (await gathered(client, "acme"))["acme"]
-    assert len(one.problems) == 2
+    assert len(one.unknown) == 2
     assert not one.complete
     assert len(one.rights) == len(whole.rights) - 2
 
@@ -134,7 +134,7 @@ async def test_a_member_audits_only_what_he_administers_and_the_rest_is_unknown(
     administered = {name for name, permission in own.items() if permission == "admin"}
     assert administered
     assert {repo.full_name for repo in one.repositories} == administered
-    named = {problem.repository for problem in one.problems}
+    named = {problem.repository for problem in one.unknown}
     assert named == {None, *(set(own) - administered)}
     expected = {
         (right.person.uuid, right.repository.full_name, right.permission)
@@ -150,7 +150,7 @@ async def test_single_repositories_can_be_named(bb: Bitbucket, gathered: Any) ->
     """``acme/site`` reads that repository alone, and an unknown one is a problem of its own."""
     one = (await gathered(bb, "acme/site", "acme/nowhere"))["acme"]
     assert {repo.full_name for repo in one.repositories} == {"acme/site"}
-    (problem,) = one.problems
+    (problem,) = one.unknown
     assert problem.repository == "acme/nowhere"
     assert isinstance(problem.cause, NotFoundError)
 
@@ -161,7 +161,7 @@ async def test_an_unknown_workspace_is_a_problem_beside_the_others(
     """The known workspace is read all the same."""
     found = await gathered(bb, "nowhere", "acme")
     assert found["acme"].complete
-    (problem,) = found["nowhere"].problems
+    (problem,) = found["nowhere"].unknown
     assert isinstance(problem.cause, NotFoundError)
     assert "nowhere" in problem.message
 
@@ -170,7 +170,7 @@ async def test_a_refused_credential_ends_the_audit(service: FakeBitbucket) -> No
     """It would be refused for the next workspace too."""
     async with Bitbucket(BearerAuth("wrong"), base_url=service.url) as client:
         with pytest.raises(UnauthorizedError):
-            _ = [one async for one in audit(client, ["acme"])]
+            _ = [one async for one in gather(client, ["acme"])]
 
 
 async def test_a_dead_service_ends_the_audit(unused_tcp_port: int) -> None:
@@ -180,7 +180,7 @@ async def test_a_dead_service_ends_the_audit(unused_tcp_port: int) -> None:
     )
     async with dead as client:
         with pytest.raises(ConnectionFailedError):
-            _ = [one async for one in audit(client, ["acme", "other"])]
+            _ = [one async for one in gather(client, ["acme", "other"])]
 
 
 @pytest.mark.parametrize(
@@ -191,13 +191,13 @@ async def test_a_name_that_would_address_something_else_is_refused_before_any_re
 ) -> None:
     """The error names the argument; whoever reads it knows what to mend."""
     with pytest.raises(ArgumentError):
-        _ = [one async for one in audit(bb, [name])]
+        _ = [one async for one in gather(bb, [name])]
 
 
 async def test_progress_counts_what_came_in_against_what_there_is(bb: Bitbucket) -> None:
     """Each list ends with as many done as its total."""
     steps: list[Progress] = []
-    _ = [one async for one in audit(bb, ["acme"], watcher=steps.append)]
+    _ = [one async for one in gather(bb, ["acme"], watcher=steps.append)]
     last = {step.what: step for step in steps}
     assert set(last) == {"members", "rights"}
     assert all(step.done == step.total for step in last.values())
@@ -205,7 +205,7 @@ async def test_progress_counts_what_came_in_against_what_there_is(bb: Bitbucket)
 
 async def test_one_name_may_stand_without_a_list(bb: Bitbucket) -> None:
     """A text is one workspace, not its letters."""
-    found = [one async for one in audit(bb, "acme")]
+    found = [one async for one in gather(bb, "acme")]
     assert [one.workspace for one in found] == ["acme"]
 
 
@@ -227,9 +227,9 @@ async def test_a_list_that_fails_is_a_problem_and_the_rest_is_read(
 
     auth = BasicAuth(service.email, service.api_token)
     async with Failing(auth, base_url=service.url) as client:
-        found = {one.workspace: one async for one in audit(client)}
+        found = {one.workspace: one async for one in gather(client)}
     acme = found.pop("acme")
-    (problem,) = acme.problems
+    (problem,) = acme.unknown
     assert isinstance(problem.cause, ServerError)
     assert (acme.levels is None) == (failing == "/permissions")
     assert bool(acme.rights) == (failing != "/permissions/repositories")
@@ -253,8 +253,8 @@ async def test_a_repository_whose_connection_breaks_is_a_problem_of_its_own(
     )
     auth = BasicAuth(service.email, service.api_token)
     async with Breaking(auth, base_url=service.url) as client:
-        (one,) = [one async for one in audit(client, ["acme/site", f"acme/{other}"])]
-    assert [problem.repository for problem in one.problems] == ["acme/site"]
+        (one,) = [one async for one in gather(client, ["acme/site", f"acme/{other}"])]
+    assert [problem.repository for problem in one.unknown] == ["acme/site"]
     assert {repo.full_name for repo in one.repositories} == {f"acme/{other}"}
 
 
@@ -284,7 +284,7 @@ async def test_no_more_lists_are_read_at_a_time_than_asked_for(concurrency: int)
                 repository.users[member.uuid] = "admin"
         auth = BasicAuth(member.email, member.api_token)
         async with Counting(auth, base_url=fake.url) as client:
-            _ = [one async for one in audit(client, concurrency=concurrency)]
+            _ = [one async for one in gather(client, concurrency=concurrency)]
     assert client.most == concurrency
 
 
@@ -292,11 +292,11 @@ async def test_pages_of_a_long_list_are_fetched_at_once() -> None:
     """Alone, a workspace gets all places there are, for the same requests and the same rights."""
     async with FakeBitbucket(repositories=60, members=12) as fake:
         async with Counting(BasicAuth(fake.email, fake.api_token), base_url=fake.url) as client:
-            (plain,) = [one async for one in audit(client, "acme", concurrency=1)]
+            (plain,) = [one async for one in gather(client, "acme", concurrency=1)]
             assert (client.most, len(fake.requests)) == (1, 7)
             fake.requests.clear()
             fake.latency = 0.002
-            (one,) = [one async for one in audit(client, "acme", concurrency=3)]
+            (one,) = [one async for one in gather(client, "acme", concurrency=3)]
         assert (client.most, len(fake.requests)) == (3, 7)
         assert one.rights == plain.rights
 
@@ -313,7 +313,7 @@ async def test_a_workspace_without_a_name_is_not_left_out_in_silence(
 
     async with tampered(forget) as client:
         with pytest.raises(DecodingError, match="workspace"):
-            _ = [one async for one in audit(client)]
+            _ = [one async for one in gather(client)]
 
 
 async def test_a_refusal_ends_the_audit_without_loose_ends(service: FakeBitbucket) -> None:
@@ -328,7 +328,7 @@ async def test_a_refusal_ends_the_audit_without_loose_ends(service: FakeBitbucke
     member = service.account("member")
     async with Refused(BasicAuth(member.email, member.api_token), base_url=service.url) as client:
         with pytest.raises(UnauthorizedError):
-            _ = [one async for one in audit(client, concurrency=2)]
+            _ = [one async for one in gather(client, concurrency=2)]
 
 
 async def test_an_answer_of_any_kind_shows_that_the_service_is_there(
@@ -344,9 +344,9 @@ async def test_an_answer_of_any_kind_shows_that_the_service_is_there(
 
     async with Mixed(base_url=service.url) as client:
         names = ["acme", "borealis"]
-        found = [one async for one in audit(client, names, concurrency=1)]
+        found = [one async for one in gather(client, names, concurrency=1)]
     assert [one.workspace for one in found] == names
-    assert all(one.problems for one in found)
+    assert all(one.unknown for one in found)
 
 
 async def test_a_row_that_comes_twice_is_one_right(

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from attrs import evolve
 
 from bbasync import BasicAuth, Bitbucket
-from bbasync.audit import as_json, audit
+from bbasync.audit import Policy, Report, as_json, gather
 from bbasync.audit.remote import remote as remote_audit
 from bbasync.cli.crawl_asked import Wanted
 from bbasync.cli.crawl_remote import start_remote
@@ -74,26 +75,37 @@ async def test_the_command_audits_on_many_machines(command: Any, service: FakeBi
     out, said = await running.communicate()
     assert running.returncode == 0, said.decode()
     async with Bitbucket(BasicAuth(service.email, service.api_token), base_url=service.url) as bb:
-        expected = sorted([one async for one in audit(bb)], key=lambda one: one.workspace)
+        expected = sorted([one async for one in gather(bb)], key=lambda one: one.workspace)
     found = json.loads(out)
-    assert found == as_json(expected, requests=found["requests"])
+    policy = Policy()
+    report = Report(
+        expected,
+        policy.check_all(expected),
+        requests=found["requests"],
+        made_at=datetime.fromisoformat(found["made_at"]),
+        rules=policy.rules,
+    )
+    assert found == as_json(report)
 
 
 async def test_an_audit_is_that_of_one_process(machines: Machines, service: FakeBitbucket) -> None:
     """Of all workspaces, or of what is named, with progress; a refused credential ends it."""
     async with Bitbucket(BasicAuth(service.email, service.api_token), base_url=service.url) as bb:
-        expected = [one async for one in audit(bb)]
+        expected = [one async for one in gather(bb)]
         requests = bb.requests_sent
     expected.sort(key=lambda one: one.workspace)
     steps: list[Any] = []
     found = await remote_audit(machines.address, base_url=service.url, watcher=steps.append)
-    assert found.audits == expected
-    assert as_json(found.audits, requests=0) == as_json(expected, requests=0)
+    assert [list(one.facts()) for one in found.audits] == [list(one.facts()) for one in expected]
     assert found.requests == requests - 1  # the list of the workspaces
     assert {one.workspace for one in steps} == {one.workspace for one in expected}
     some = expected[0].repositories[0].full_name
     one = await remote_audit(machines.address, some, base_url=service.url)
     assert [each.full_name for each in one.audits[0].repositories] == [some]
+    full = await remote_audit(machines.address, "acme", base_url=service.url, level="full")
+    assert full.audits[0].complete
+    assert full.audits[0].deploy_keys
+    assert all(right.explained for right in full.audits[0].rights)
     with pytest.raises(UnauthorizedError):
         await remote_audit(
             machines.address, some, base_url=service.url, client="theirs:wrong", retries=0
