@@ -1,134 +1,207 @@
-"""`bbasync audit`: progress while it reads, then tables, JSON or CSV."""
+"""The options of `bbasync audit`; what they ask for is loaded when it is called."""
 
 from __future__ import annotations
 
-import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import aclosing, contextmanager
-from enum import Enum
-from io import TextIOWrapper
+from collections.abc import Coroutine
+from typing import Annotated, Any, Final
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from rich.progress import TimeElapsedColumn as Elapsed
+import typer
 
-from ..audit import Progress as Step
-from ..audit import WorkspaceAudit, audit, write_csv, write_json
-from ..client import Bitbucket
-from .distant import Distant
-from .exits import Code, code_of, say
-from .notices import noticed
-from .session import connect
-from .tables import show
+from . import exits
+from .distant import Client, Redis, Scheduler, distant_of
+from .exits import Code
+from .options import Demo, MaxWait
+
+_ASKS: Final = "What is read"
+_JUDGES: Final = "What is said of it"
+_WRITES: Final = "Where it goes"
+_MENDS: Final = "What is to be changed"
 
 
-class Form(Enum):
-    """How the result is written."""
-
-    TABLES = "tables"
-    JSON = "json"
-    CSV = "csv"
-
-
-async def run_audit(
-    workspaces: Sequence[str],
-    form: Form,
+def audit(
+    workspaces: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="WORKSPACE[/REPOSITORY]", help="All of yours when none is named."),
+    ] = None,
     *,
-    demo: bool,
-    everything: bool,
-    max_wait: float,
-    concurrency: int,
-    distant: Distant | None = None,
-) -> Code:
-    """Audit *workspaces*, here or *distant*, and write the result to stdout in *form*."""
-    started = time.monotonic()
-    if distant is not None:
-        from ..audit.remote import remote  # noqa: PLC0415 - few have a cluster
+    level: Annotated[
+        str | None,
+        typer.Option(
+            metavar="effective|explain|full",
+            help="Who may do what; and where each right comes from; and what else gives power: "
+            "deploy keys, webhooks, branch restrictions, default reviewers. Without it, what the "
+            "policy needs, or else effective.",
+            rich_help_panel=_ASKS,
+        ),
+    ] = None,
+    plan: Annotated[
+        bool,
+        typer.Option(
+            "--plan",
+            help="Show how many requests and hours it takes; read no more.",
+            rich_help_panel=_ASKS,
+        ),
+    ] = False,
+    max_requests: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help="Send no more; the report says what is left out, and --checkpoint goes on.",
+            rich_help_panel=_ASKS,
+        ),
+    ] = None,
+    checkpoint: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Keep there what was read, and begin with what is kept there. It is deleted once "
+            "the audit is complete.",
+            rich_help_panel=_ASKS,
+        ),
+    ] = None,
+    read_from: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="FILE.jsonl",
+            help="Take an earlier report instead of asking the service.",
+            rich_help_panel=_ASKS,
+        ),
+    ] = None,
+    concurrency: Annotated[
+        int,
+        typer.Option(min=1, max=64, help="Requests made at the same time.", rich_help_panel=_ASKS),
+    ] = 4,
+    max_wait: MaxWait = 120.0,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE.toml",
+            help="Which rules hold, and what is allowed. Without it all rules hold with their "
+            "defaults, and no exit code tells of them.",
+            rich_help_panel=_JUDGES,
+        ),
+    ] = None,
+    fail_on: Annotated[
+        str | None,
+        typer.Option(
+            metavar="error|warning|note|never",
+            help=f"End with {Code.BROKEN} where a finding is at least so bad; error where "
+            "there is a --policy, else never.",
+            rich_help_panel=_JUDGES,
+        ),
+    ] = None,
+    example_policy: Annotated[
+        bool,
+        typer.Option(
+            "--example-policy",
+            help="Print a policy with every rule and its defaults.",
+            rich_help_panel=_JUDGES,
+        ),
+    ] = False,
+    diff: Annotated[
+        str | None,
+        typer.Option(
+            metavar="EARLIER.jsonl",
+            help="Tell what has changed since that report.",
+            rich_help_panel=_JUDGES,
+        ),
+    ] = None,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="FILE",
+            help="FILE.html, .jsonl, .json, .csv, .sarif, or .xml for JUnit; as many as you like.",
+            rich_help_panel=_WRITES,
+        ),
+    ] = None,
+    overwrite: Annotated[
+        bool,
+        typer.Option("--overwrite", help="Replace files that are there.", rich_help_panel=_WRITES),
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Write JSON to stdout.", rich_help_panel=_WRITES)
+    ] = False,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help="Write JSON Lines to stdout.", rich_help_panel=_WRITES)
+    ] = False,
+    csv: Annotated[
+        bool,
+        typer.Option("--csv", help="Write CSV to stdout, a line a right.", rich_help_panel=_WRITES),
+    ] = False,
+    everything: Annotated[
+        bool,
+        typer.Option(
+            "--all",
+            help="Show every line of every table, not the first ten.",
+            rich_help_panel=_WRITES,
+        ),
+    ] = False,
+    fix_plan: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE.jsonl",
+            help="Write the calls there that would bring rights to the policy. None is sent.",
+            rich_help_panel=_MENDS,
+        ),
+    ] = None,
+    apply: Annotated[
+        bool,
+        typer.Option(
+            "--apply",
+            help="Send the calls that the --fix-plan has, which somebody has read; asks once more.",
+            rich_help_panel=_MENDS,
+        ),
+    ] = False,
+    yes: Annotated[
+        bool,
+        typer.Option("--yes", help="The answer to what --apply asks.", rich_help_panel=_MENDS),
+    ] = False,
+    demo: Demo = False,
+    scheduler: Scheduler = None,
+    client: Client = None,
+    redis: Redis = None,
+) -> None:
+    """Show who may do what in each workspace and repository, and why.
 
-        with _watched() as bars:
-            found = await remote(
-                distant.scheduler,
-                workspaces,
-                concurrency=concurrency,
-                watcher=bars.step,
-                **distant.options(max_wait),
-            )
-        audits, requests = list(found.audits), found.requests
-    else:
-        async with connect(demo=demo, max_wait=max_wait) as bb:
-            audits = await _gather(bb, workspaces, concurrency)
-            requests = bb.requests_sent
-    if form is not Form.TABLES and isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8")  # as programs expect it, whatever people do here
-    audits.sort(key=lambda one: one.workspace)
-    if form is Form.TABLES and not any(audit.rights for audit in audits):
-        return _verdict(audits, shown=False)  # a table of nothing would hide why
-    if form is Form.JSON:
-        write_json(audits, sys.stdout, requests=requests)
-    elif form is Form.CSV:
-        write_csv(audits, sys.stdout)
-    else:
-        seconds = time.monotonic() - started
-        show(audits, requests=requests, seconds=seconds, everything=everything)
-    return _verdict(audits, shown=form is Form.TABLES)
+    The credential comes from BITBUCKET_EMAIL with BITBUCKET_API_TOKEN (or
+    ATLASSIAN_USER_EMAIL with ATLASSIAN_API_TOKEN), or from
+    BITBUCKET_ACCESS_TOKEN, or else from `bbasync login`. Permissions can be
+    read with a user's API token, not with an access token.
 
+    Ctrl-C, a spent budget and a service that is gone leave a report of what
+    was read, which says what is missing, and the command to go on with.
+    """
+    from .audit_asked import Wanted  # noqa: PLC0415 - a command loads what it needs
+    from .audit_run import start_audit  # noqa: PLC0415 - as above
 
-def _verdict(audits: Sequence[WorkspaceAudit], *, shown: bool) -> Code:
-    if not audits:
-        say("the credential's owner belongs to no workspace: there is nothing to audit")
-        return Code.INCOMPLETE
-    problems = [problem for audit in audits for problem in audit.problems]
-    if not shown:
-        for problem in problems:
-            say(f"{problem.repository or problem.workspace}: {problem.message}")
-    codes = {code_of(one.cause) if one.cause else Code.INCOMPLETE for one in problems}
-    if len(codes) == 1 and not any(audit.rights for audit in audits):
-        return codes.pop()  # nothing could be read, and all for the same kind of reason
-    return Code.INCOMPLETE if problems else Code.DONE
-
-
-async def _gather(
-    bb: Bitbucket, workspaces: Sequence[str], concurrency: int
-) -> list[WorkspaceAudit]:
-    with _watched() as bars:
-        walk = audit(bb, workspaces, concurrency=concurrency, watcher=bars.step)
-        async with aclosing(walk):
-            return [one async for one in walk]
-
-
-@contextmanager
-def _watched() -> Iterator[_Bars]:
-    """Bars, and the library's warnings above them."""
-    console = Console(stderr=True)
-    bars = _Bars(console)
-    with noticed(console), bars.progress:
-        yield bars
-
-
-class _Bars:
-    """One bar a workspace, for the list that is being read."""
-
-    def __init__(self, console: Console) -> None:
-        self.progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            Elapsed(),
-            console=console,
-            transient=True,
-            disable=not console.is_terminal,
+    def begin() -> Coroutine[Any, Any, Code]:
+        wanted = Wanted(
+            tuple(workspaces or ()),
+            level=level,
+            plan=plan,
+            max_requests=max_requests,
+            checkpoint=checkpoint,
+            read_from=read_from,
+            concurrency=concurrency,
+            max_wait=max_wait,
+            policy=policy,
+            fail_on=fail_on,
+            example_policy=example_policy,
+            diff=diff,
+            to=tuple(to or ()),
+            overwrite=overwrite,
+            forms=tuple(
+                name for name, on in (("json", json), ("jsonl", jsonl), ("csv", csv)) if on
+            ),
+            everything=everything,
+            fix_plan=fix_plan,
+            apply=apply,
+            yes=yes,
+            demo=demo,
+            distant=distant_of(scheduler, client, redis, demo=demo),
         )
-        self._tasks: dict[str, TaskID] = {}
+        return start_audit(wanted)
 
-    def step(self, step: Step) -> None:
-        """Show that a page came in."""
-        task = self._tasks.get(step.workspace)
-        if task is None:
-            task = self._tasks[step.workspace] = self.progress.add_task(step.workspace)
-        self.progress.update(
-            task,
-            description=f"{step.workspace}: {step.what}",
-            completed=step.done,
-            total=step.total,
-        )
+    exits.leave(begin)

@@ -22,9 +22,10 @@ from ..crawl.unit import is_busy
 from ..errors import ArgumentError, BitbucketError, ConfigurationError
 from .crawl_asked import Wanted, check, command_to_resume, is_relative, plan_of, since_of
 from .crawl_place import place_of
-from .crawl_run import ended_by_sigterm, watched
+from .crawl_run import watched
 from .distant import Distant
 from .exits import Code, say
+from .signals import ended_by_sigterm
 
 
 @frozen

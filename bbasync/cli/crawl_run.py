@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import signal
 import sys
 import time
 from collections.abc import Coroutine, Iterator
@@ -26,6 +25,7 @@ from .crawl_sinks import Kept, Misses, Sparing
 from .exits import Code, reason, say
 from .notices import noticed
 from .session import connect
+from .signals import ended_by_sigterm
 
 
 @frozen
@@ -83,20 +83,6 @@ async def _crawl(job: Job) -> Code:
         raise
     except (BitbucketError, OSError) as error:
         return _failed(job, error)
-
-
-@contextmanager
-def ended_by_sigterm() -> Iterator[None]:
-    """Let SIGTERM end the block as Ctrl-C does."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    if task is None or sys.platform == "win32":  # which has no such signal
-        yield
-        return
-    loop.add_signal_handler(signal.SIGTERM, task.cancel)
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGTERM)
 
 
 async def _pour(job: Job, bb: Bitbucket) -> Code:

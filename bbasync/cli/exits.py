@@ -36,13 +36,14 @@ class Code(IntEnum):
     REFUSED = 3
     NOT_FOUND = 4
     SERVICE = 5
+    BROKEN = 6
     INTERRUPTED = 130
 
 
 EPILOG = (
     "Exit codes: 0 done · 1 done, but something could not be read · 2 wrong use, settings or "
     "request · 3 credential refused · 4 not found · 5 service unreachable, failing or out of "
-    "quota · 130 interrupted"
+    "quota · 6 the policy is broken · 130 interrupted"
 )
 
 _REQUEST_IS_WRONG: Final = frozenset({400, 402, 405, 406, 409, 411, 412, 413, 414, 415, 416})
@@ -70,6 +71,11 @@ def say(line: str) -> None:
     sys.stderr.write(f"bbasync: {plain(line)}\n")
 
 
+def told(error: BitbucketError) -> str:
+    """What *error* is, and what to do about it."""
+    return " - ".join((str(error), *_advice(error)))
+
+
 def plain(text: str) -> str:
     """*text* on one line, without what a terminal would obey."""
     words = " ".join(text.split())
@@ -88,7 +94,7 @@ def leave(work: Coroutine[Any, Any, Code] | Callable[[], Coroutine[Any, Any, Cod
         say("interrupted")
         code = Code.INTERRUPTED
     except BitbucketError as error:
-        say(" - ".join((str(error), *_advice(error))))
+        say(told(error))
         code = code_of(error)
     except BrokenPipeError:  # whoever read stdout has seen enough
         code = Code.DONE

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import account, crawl, exits
-from .distant import Client, Redis, Scheduler, distant_of
+from . import account, audit, crawl, exits
 from .options import Demo, MaxWait
 
 app = typer.Typer(
@@ -52,52 +51,7 @@ def main(
     """An asyncio client for Bitbucket Cloud, from the shell."""
 
 
-@app.command(epilog=exits.EPILOG)
-def audit(
-    workspaces: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="WORKSPACE[/REPOSITORY]", help="All of yours when none is named."),
-    ] = None,
-    *,
-    demo: Demo = False,
-    json: Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")] = False,
-    csv: Annotated[
-        bool, typer.Option("--csv", help="Write CSV to stdout, a line a right.")
-    ] = False,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Show every line of every table, not the first ten.")
-    ] = False,
-    max_wait: MaxWait = 120.0,
-    concurrency: Annotated[
-        int, typer.Option(min=1, max=64, help="Requests made at the same time.")
-    ] = 4,
-    scheduler: Scheduler = None,
-    client: Client = None,
-    redis: Redis = None,
-) -> None:
-    """Show who may do what in each workspace and repository.
-
-    The credential comes from BITBUCKET_EMAIL with BITBUCKET_API_TOKEN (or
-    ATLASSIAN_USER_EMAIL with ATLASSIAN_API_TOKEN), or from
-    BITBUCKET_ACCESS_TOKEN, or else from `bbasync login`. Permissions can be
-    read with a user's API token, not with an access token.
-    """
-    from .audit import Form, run_audit
-
-    if json and csv:
-        raise typer.BadParameter("choose one of --json and --csv")
-    form = Form.JSON if json else Form.CSV if csv else Form.TABLES
-    exits.leave(
-        lambda: run_audit(
-            workspaces or [],
-            form,
-            demo=demo,
-            everything=everything,
-            max_wait=max_wait,
-            concurrency=concurrency,
-            distant=distant_of(scheduler, client, redis, demo=demo),
-        )
-    )
+app.command(epilog=exits.EPILOG)(audit.audit)
 
 
 @app.command(epilog=exits.EPILOG)

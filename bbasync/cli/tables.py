@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from typing import Final
 
 from attrs import frozen
 from rich.box import SIMPLE_HEAD
@@ -10,12 +12,19 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from ..audit import WorkspaceAudit
-from ..audit.report import Reach, administrators, public_repositories, reach
+from ..audit.facts import Unknown
+from ..audit.findings import SEVERITIES, Finding
+from ..audit.found import WorkspaceAudit
+from ..audit.report import Report
+from ..audit.report.summary import Reach, administrators, public_repositories, reach
+from .exits import plain
 from .screen import Screen
 
-_FEW = 10
-_NUMBERS = frozenset({"Repos", "Public", "Members", "Outside", "Rights", "Admin", "Write", "Read"})
+_FEW: Final = 10
+_NUMBERS: Final = frozenset(
+    {"Repos", "Public", "Members", "Outside", "Rights", "Admin", "Write", "Read"}
+)
+_COLOURS: Final = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
 @frozen
@@ -27,31 +36,43 @@ class _Listing:
     rows: Sequence[Sequence[str]]
 
 
-def show(
-    audits: Sequence[WorkspaceAudit], *, requests: int, seconds: float, everything: bool
-) -> None:
-    """Print the summary, who administers what, who comes from outside, and what is public."""
+def show(report: Report, *, seconds: float | None, everything: bool) -> None:
+    """Print the summary, what is to be looked at, and what could not be read.
+
+    *seconds* is what it took; None for a report of earlier.
+    """
     console = Screen(highlight=False)
     most = None if everything else _FEW
+    audits = report.audits
     console.print(_table(_summary(audits), None))
     for listing in (
         _people("Owners, who administer everything", audits, _is_owner),
         _people("Other administrators, by reach", audits, _is_other_administrator),
         _people("Outside collaborators", audits, _is_outside),
         _Listing("Public repositories", ("Repository",), _public(audits)),
+        *(() if report.level == "effective" else (_sources(audits),)),
     ):
         _print(console, listing, most)
-    for audit in audits:
-        for problem in audit.problems:
-            where = problem.repository or problem.workspace
-            console.print(f"[red]could not read[/] {escape(where)}: {escape(problem.message)}")
+    _print_findings(console, report, most)
+    if report.changes is not None:
+        told = [(one.describe(),) for one in report.changes]
+        _print(console, _Listing("Changes since the earlier audit", ("Change",), told), most)
+    _print_unknown(console, list(report.unknown), most)
+    console.print(_end(report, seconds))
+
+
+def _end(report: Report, seconds: float | None) -> str:
+    audits = report.audits
     repositories = sum(len(audit.repositories) for audit in audits)
     rights = sum(len(audit.rights) for audit in audits)
     counts = ((len(audits), "workspace"), (repositories, "repository"), (rights, "right"))
-    console.print(
-        f"{', '.join(_counted(*one) for one in counts)}, "
-        f"read with {_counted(requests, 'request')} in {seconds:.1f} s"
+    requests = _counted(report.requests, "request")
+    took = (
+        f"read with {requests} at {report.made_at:%Y-%m-%d %H:%M %Z}"
+        if seconds is None
+        else f"read with {requests} in {seconds:.1f} s"
     )
+    return f"{', '.join(_counted(*one) for one in counts)}, {took}"
 
 
 def _counted(count: int, noun: str) -> str:
@@ -63,13 +84,13 @@ def _summary(audits: Iterable[WorkspaceAudit]) -> _Listing:
     rows = []
     for audit in audits:
         outside = {one.person.uuid for one in reach([audit], outside=True)}
-        known = audit.levels is not None
+        known = audit.members is not None
         rows.append(
             (
                 audit.workspace,
                 f"{len(audit.repositories):,}",
                 f"{len(public_repositories([audit])):,}",
-                f"{len(audit.levels or ()):,}" if known else "?",
+                f"{len(audit.members or ()):,}" if known else "?",
                 f"{len(outside):,}" if known else "?",
                 f"{len(audit.rights):,}",
                 f"{len(administrators(audit)):,}",
@@ -118,6 +139,55 @@ def _public(audits: Sequence[WorkspaceAudit]) -> Sequence[Sequence[str]]:
     return [(one.full_name,) for one in public_repositories(audits)]
 
 
+def _sources(audits: Sequence[WorkspaceAudit]) -> _Listing:
+    """How many rights have their permission from each kind of source."""
+    found: Counter[tuple[str, str]] = Counter()
+    for right in (one for audit in audits for one in audit.rights):
+        kinds = {one.kind for one in right.sources if one.permission == right.permission}
+        if right.explained:
+            found.update((kind, right.permission) for kind in kinds)
+        else:
+            why = "no source explains it" if right.explained is False else "not known"
+            found[why, right.permission] += 1
+    named = sorted({kind for kind, _ in found}, key=lambda one: -_sum(found, one))
+    levels = ("admin", "write", "read")
+    rows = [(one, *(f"{found[one, level] or '-'}" for level in levels)) for one in named]
+    return _Listing("Where rights come from", ("Source", "Admin", "Write", "Read"), rows)
+
+
+def _sum(found: Counter[tuple[str, str]], wanted: str) -> int:
+    return sum(count for (kind, _), count in found.items() if kind == wanted)
+
+
+def _print_findings(console: Console, report: Report, most: int | None) -> None:
+    """The findings that nothing allows, the worst first; then how many are allowed or unchecked."""
+    order = {name: place for place, name in enumerate(SEVERITIES)}
+    found = sorted(report.broken, key=lambda one: order[one.severity])
+    if report.rules:
+        rows = [_finding(one) for one in found]
+        _print(console, _Listing("Findings", ("Severity", "Rule", "What"), rows), most)
+    if report.allowed:
+        count = _counted(len(report.allowed), "more finding")
+        console.print(f"{count} {'is' if len(report.allowed) == 1 else 'are'} allowed\n")
+    if report.unchecked:
+        names = ", ".join(one.id for one in report.unchecked)
+        console.print(f"Not checked at --level {report.level}: {names}\n", style="dim")
+
+
+def _finding(one: Finding) -> Sequence[str]:
+    return (one.severity, one.rule, one.message)
+
+
+def _print_unknown(console: Console, unknown: Sequence[Unknown], most: int | None) -> None:
+    for one in unknown[:most]:
+        where = one.repository or one.project or one.workspace
+        what = "left out" if one.left_out else "could not read"
+        part = "" if one.part == "rights" else f"{one.part} of "
+        console.print(f"[red]{what}[/] {escape(f'{part}{where}: {plain(one.message)}')}")
+    if most is not None and len(unknown) > most:
+        console.print(f"[red]and {len(unknown) - most:,} more lists: --all shows them")
+
+
 def _table(listing: _Listing, most: int | None) -> Table:
     table = Table(
         title=f"[bold]{listing.title}[/]",
@@ -127,10 +197,18 @@ def _table(listing: _Listing, most: int | None) -> Table:
         pad_edge=False,
     )
     for column in listing.columns:
-        table.add_column(column, justify="right" if column in _NUMBERS else "left", no_wrap=True)
+        wraps = column in {"What", "Change"}
+        table.add_column(
+            column, justify="right" if column in _NUMBERS else "left", no_wrap=not wraps
+        )
     for row in listing.rows[:most]:
-        table.add_row(*(escape(cell) for cell in row))
+        table.add_row(*(_coloured(escape(plain(cell))) for cell in row))
     return table
+
+
+def _coloured(cell: str) -> str:
+    colour = _COLOURS.get(cell)
+    return f"[{colour}]{cell}[/]" if colour else cell
 
 
 def _print(console: Console, listing: _Listing, most: int | None) -> None:
