@@ -18,6 +18,8 @@ BitbucketError
 ├── ReauthorizationRequired
 ├── InvalidTokenError
 ├── TokenStoreError
+├── WebhookError
+│   └── SignatureError
 └── AnswerError
     ├── OAuthError
     ├── NotReadyError
@@ -77,10 +79,12 @@ from .unanswered import (
     InvalidTokenError,
     PagingError,
     ReauthorizationRequired,
+    SignatureError,
     TimedOutError,
     TokenStoreError,
     UnknownRelError,
     UntrustedAddressError,
+    WebhookError,
 )
 
 __all__ = [
@@ -114,10 +118,12 @@ __all__ = [
     "RedirectError",
     "ServerError",
     "ServerTookTooLongError",
+    "SignatureError",
     "TimedOutError",
     "TokenStoreError",
     "UnauthorizedError",
     "UnknownRelError",
     "UnsupportedMediaTypeError",
     "UntrustedAddressError",
+    "WebhookError",
 ]

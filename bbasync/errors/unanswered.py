@@ -85,5 +85,24 @@ class TokenStoreError(BitbucketError):
     """A token store could not load or save a token."""
 
 
+class WebhookError(BitbucketError, ValueError):
+    """A delivery of a webhook can't be taken; *reason* says why in one word.
+
+    ``too_large``, ``header``, ``not_json``, ``not_an_object``, a reason of SignatureError, or
+    ``store`` where the store of deliveries does not answer.
+    """
+
+    def __init__(self, message: str, reason: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class SignatureError(WebhookError):
+    """A delivery is not signed with a secret that is known here.
+
+    Its *reason* is ``missing``, ``malformed`` or ``wrong``.
+    """
+
+
 def _rebuild(kind: type[BitbucketError], args: tuple[Any, ...]) -> BitbucketError:
     return kind.__new__(kind, *args)

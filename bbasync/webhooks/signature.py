@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable
 from typing import Final
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, SignatureError
 
 HEADER: Final = "X-Hub-Signature"
 """Named like GitHub's old SHA-1 header, but always ``sha256=`` and lower-case hex."""
 
 _METHOD = "sha256="
+_FORM: Final = re.compile(r"sha256=[0-9a-f]{64}")
 
 
 def sign(body: bytes, secret: str) -> str:
@@ -34,3 +36,38 @@ def verify(body: bytes, header: str | None, secrets: str | Iterable[str]) -> boo
     given = (header or "").encode(errors="replace")  # no text raises
     fits = [hmac.compare_digest(sign(body, secret).encode(), given) for secret in known]
     return any(fits)
+
+
+def check_signature(body: bytes, header: str | None, secrets: str | Iterable[str]) -> None:
+    """Do nothing where *verify* says True; SignatureError, which says why, where it does not."""
+    fits = verify(body, header, secrets)
+    if fits:
+        return
+    if not header:
+        raise SignatureError(
+            f"{HEADER} is missing: set the secret of the webhook in Bitbucket too", "missing"
+        )
+    if not _FORM.fullmatch(header):
+        raise SignatureError(
+            f"{HEADER} is not sha256= with 64 digits of lower-case hex", "malformed"
+        )
+    raise SignatureError(
+        f"{HEADER} does not fit: the secret is another, or the body is not as it was sent", "wrong"
+    )
+
+
+def known_secrets(secrets: str | Iterable[str]) -> tuple[str, ...]:
+    """*secrets* as a tuple; ArgumentError where one of them can't be a secret."""
+    known = (secrets,) if isinstance(secrets, str) else tuple(secrets)
+    for secret in known:
+        if not isinstance(secret, str) or not secret:
+            raise ArgumentError("a webhook's secret is a text that is not empty")
+        try:
+            secret.encode()
+        except UnicodeEncodeError:
+            fits = False
+        else:
+            fits = True
+        if not fits:  # the cause would have the secret in it
+            raise ArgumentError("a webhook's secret is not valid Unicode")
+    return known

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hmac
+import pickle
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bbasync.errors import ArgumentError
-from bbasync.webhooks import sign, verify
+from bbasync.errors import ArgumentError, SignatureError
+from bbasync.webhooks import check_signature, sign, verify
 
 SECRET = "It's a Secret to Everybody"
 BODY = b"Hello World!"
@@ -69,3 +71,35 @@ def test_what_is_signed_is_verified(body: bytes, secret: str) -> None:
     """For any bytes and any secret, and for no other secret."""
     assert verify(body, sign(body, secret), secret)
     assert not verify(body, sign(body, secret), secret + "x")
+
+
+def test_the_check_says_why() -> None:
+    """What fits is silence; missing, malformed and wrong are told apart, and no secret is shown."""
+    check_signature(BODY, HEADER, [SECRET, "old"])
+    for header, reason in (
+        (None, "missing"),
+        ("", "missing"),
+        (HEADER.upper(), "malformed"),
+        (HEADER.replace("sha256", "sha1"), "malformed"),
+        (HEADER + "\n", "malformed"),
+        (sign(BODY, "other"), "wrong"),
+    ):
+        with pytest.raises(SignatureError) as caught:
+            check_signature(BODY, header, SECRET)
+        assert caught.value.reason == reason
+        assert SECRET not in str(caught.value)
+        assert pickle.loads(pickle.dumps(caught.value)).reason == reason
+
+
+def test_every_secret_is_compared_in_constant_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first that fits does not end it, and nothing else compares."""
+    seen = []
+    compare = hmac.compare_digest
+
+    def watched(one: bytes, other: bytes) -> bool:
+        seen.append(one)
+        return compare(one, other)
+
+    monkeypatch.setattr("bbasync.webhooks.signature.hmac.compare_digest", watched)
+    check_signature(BODY, HEADER, [SECRET, "old", "older"])
+    assert len(seen) == 3

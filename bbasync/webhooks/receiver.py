@@ -1,0 +1,250 @@
+"""Receiver: takes deliveries, answers at once, and lets their handlers run behind the answer."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from types import TracebackType
+from typing import Final, Self
+
+from attrs import define, evolve, frozen
+
+from ..errors import ArgumentError, ConfigurationError, SignatureError, WebhookError
+from ..wire.message import Sender
+from .addresses import FORWARDED, Network, Senders
+from .events import Event
+from .parse import ID, MAX_BYTES, Headers, checked_secrets, pairs, parse, too_large
+from .router import Router
+from .store import DeliveryStore, MemoryDeliveryStore
+from .work import Work
+
+_log = logging.getLogger("bbasync.webhooks")
+
+
+@frozen
+class Reply:
+    """What the service is answered. It tries again after a 5xx, twice at most, and else never."""
+
+    status: int
+    text: str
+
+
+@define
+class Stats:
+    """What a receiver has done so far, in deliveries."""
+
+    accepted: int = 0
+    """To be handled: each becomes handled, failed or abandoned."""
+    handled: int = 0
+    failed: int = 0
+    """One of their handlers raised, at least."""
+    abandoned: int = 0
+    """Not ended when the receiver closed, and released."""
+    duplicates: int = 0
+    """Answered as accepted, and not handled again."""
+    refused: int = 0
+
+
+ACCEPTED: Final = Reply(202, "accepted")
+DUPLICATE: Final = Reply(200, "accepted before")
+CLOSED: Final = Reply(503, "the receiver is not open: try again")
+FULL: Final = Reply(503, "too much to do: try again")
+NO_STORE: Final = Reply(503, "the store of deliveries does not answer: try again")
+SLOW: Final = Reply(408, "the body did not come in time")
+CUT: Final = Reply(400, "the body is not complete")
+ONLY_POST: Final = Reply(405, "webhooks are sent by POST")
+
+READ_SECONDS: Final = 10.0
+"""How long a body may take to come: the service itself waits no longer for its answer."""
+_STATUSES: Final = {"too_large": 413, "store": 503}
+
+
+class Receiver:
+    """Takes deliveries for a *router*, whatever server they come through.
+
+    What is accepted is known to the *store* and waits for one of *workers*; at most *queue* wait,
+    and what comes then is answered 503, so that the service sends it again. Closing it ends what
+    was accepted; a crash loses that, since the service sends nothing again that was answered. Use
+    it in ``async with``, or through what serves it: ``add_routes`` or ``WebhookApp``.
+    """
+
+    def __init__(
+        self,
+        router: Router,
+        *,
+        secrets: str | Iterable[str] = (),
+        unsigned: bool = False,
+        store: DeliveryStore | None = None,
+        client: Sender | None = None,
+        workers: int = 8,
+        queue: int = 1000,
+        grace: float = 20.0,
+        max_bytes: int = MAX_BYTES,
+        allowed: Iterable[str | Network] | None = None,
+        trusted_proxies: Iterable[str | Network] = (),
+    ) -> None:
+        for name, value in (("workers", workers), ("max_bytes", max_bytes)):
+            if value < 1:
+                raise ArgumentError(f"{name} takes a number, 1 at least")
+        if queue < 0 or not grace >= 0:
+            raise ArgumentError("queue and grace take a number, 0 at least")
+        if trusted_proxies and allowed is None:
+            raise ArgumentError("trusted_proxies says how allowed is read: give allowed too")
+        self.router, self.max_bytes = router, max_bytes
+        self._secrets, self._unsigned = checked_secrets(secrets, unsigned=unsigned), unsigned
+        self._client, self._grace = client, grace
+        self._senders = None if allowed is None else Senders(allowed, trusted_proxies)
+        self._stats = Stats()
+        self._store = MemoryDeliveryStore() if store is None else store
+        self._work = Work(workers, workers + queue, self._store, self._handle)
+        self._accepting: dict[str, asyncio.Task[Reply]] = {}
+
+    def __repr__(self) -> str:
+        return f"<Receiver {'open' if self._work.running else 'closed'}>"
+
+    @property
+    def stats(self) -> Stats:
+        """What it has done so far: a copy."""
+        return evolve(self._stats)
+
+    @property
+    def waiting(self) -> int:
+        """Deliveries that were accepted and have not ended."""
+        return len(self._work)
+
+    async def __aenter__(self) -> Self:
+        if self._work.running:
+            raise ConfigurationError("the receiver is open already: let one thing open it")
+        self._work.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self, *, grace: float | None = None) -> tuple[str, ...]:
+        """Refuse what comes, and let what was accepted end, in *grace* seconds.
+
+        What has not ended then is cancelled and released: the ids of these deliveries.
+        """
+        self._work.refuse()
+        grace = self._grace if grace is None else grace
+        if self._accepting:
+            _, hanging = await asyncio.wait(self._accepting.values(), timeout=grace)
+            for task in hanging:
+                task.cancel()
+        left = await self._work.stop(grace)
+        self._stats.abandoned += len(left)
+        if left:
+            _log.error("closed before these deliveries were handled: %s", ", ".join(left))
+        return left
+
+    def precheck(self, headers: Headers, peer: str | None = None) -> Reply | None:
+        """What to answer before the body is read; None where it should be."""
+        lines = [(name.lower(), value) for name, value in pairs(headers)]
+        if self._senders is not None:
+            forwarded = [value for name, value in lines if name == FORWARDED]
+            sender = self._senders.sender(peer, forwarded)
+            if sender not in self._senders:
+                return self._refused(Reply(403, f"{sender or 'nobody knows who'} may not send"))
+        if not self._work.open:
+            return self._refused(CLOSED)
+        sizes = [int(value) for name, value in lines if name == "content-length" and _digits(value)]
+        if any(size > self.max_bytes for size in sizes):
+            return self.refuse_large()
+        return None
+
+    async def receive(self, headers: Headers, body: bytes, *, peer: str | None = None) -> Reply:
+        """Take a delivery: *body* is the bytes as received, *peer* the address they came from."""
+        lines = pairs(headers)
+        refused = self.precheck(lines, peer)
+        if refused is not None:
+            return refused
+        try:
+            event = parse(
+                lines,
+                body,
+                secrets=self._secrets,
+                unsigned=self._unsigned,
+                client=self._client,
+                max_bytes=self.max_bytes,
+            )
+        except WebhookError as error:
+            return self.refuse(error)
+        if event.delivery.id is None:
+            return self.refuse(WebhookError(f"{ID} is missing", "header"))
+        return await self._take(event, event.delivery.id)
+
+    def refuse(self, error: WebhookError) -> Reply:
+        """What to answer to a delivery that is wrong."""
+        usual = 401 if isinstance(error, SignatureError) else 400
+        return self._refused(Reply(_STATUSES.get(error.reason, usual), str(error)))
+
+    def refuse_large(self) -> Reply:
+        """What to answer to a body that is too large, however much of it was read."""
+        return self.refuse(too_large(self.max_bytes))
+
+    def _refused(self, reply: Reply) -> Reply:
+        self._stats.refused += 1
+        _log.warning("a delivery was refused with %s: %s", reply.status, reply.text)
+        return reply
+
+    async def _take(self, event: Event, id: str) -> Reply:
+        if id in self._work:
+            return self._duplicate()
+        beside = self._accepting.get(id)
+        if beside is not None:  # nobody knows yet whether it will be accepted
+            reply = await asyncio.shield(beside)
+            return self._duplicate() if reply == ACCEPTED else reply
+        if len(self._work) + len(self._accepting) >= self._work.room:
+            return self._refused(FULL)
+        # A task of its own: whoever asks may be cancelled, and a claim must not be left behind.
+        task = asyncio.create_task(self._accept(event, id))
+        self._accepting[id] = task
+        return await asyncio.shield(task)
+
+    async def _accept(self, event: Event, id: str) -> Reply:
+        try:
+            claimed = await self._store.claim(id)
+        except Exception:  # noqa: BLE001 - stores are anybody's; it is logged, and tried again
+            _log.exception("delivery %s can't be claimed", id)
+            return self._refused(NO_STORE)
+        except asyncio.CancelledError:  # by aclose alone: whoever asks must be answered
+            return self._refused(NO_STORE)
+        else:
+            if not claimed:
+                return self._duplicate()
+            self._stats.accepted += 1
+            self._work.put(id, event)
+            return ACCEPTED
+        finally:
+            del self._accepting[id]
+
+    def _duplicate(self) -> Reply:
+        self._stats.duplicates += 1
+        return DUPLICATE
+
+    async def _handle(self, event: Event) -> None:
+        try:
+            failed = await self.router.dispatch(event)
+        except Exception:  # noqa: BLE001 - a worker must not end; it is logged
+            _log.exception("%r can't be handled", event)
+            failed = 1
+        except asyncio.CancelledError:
+            if self._work.giving_up:
+                raise
+            _log.error("a handler of %r has cancelled itself", event)
+            failed = 1
+        if failed:
+            self._stats.failed += 1
+        else:
+            self._stats.handled += 1
+
+
+def _digits(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 20  # noqa: PLR2004 - more is odd

@@ -1,0 +1,175 @@
+"""Deliveries in Redis, for receivers on several machines."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Awaitable
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+from urllib.parse import urlsplit
+
+from attrs import define, field
+
+from ..errors import ConfigurationError, WebhookError
+from .store import KEEP, LEASE, check_times
+
+if TYPE_CHECKING:
+    from redis.asyncio import Redis
+
+_SLOWEST: Final = 2.0
+"""Seconds that Redis gets to connect, and to answer: the service waits 10 for all of it."""
+_DONE: Final = "done"
+
+# A claim of our own that nobody here holds is one whose answer was lost: it is taken again.
+_CLAIM: Final = (
+    "local by = redis.call('get', KEYS[1]) "
+    "if by and by ~= ARGV[1] then return 0 end "
+    "redis.call('set', KEYS[1], ARGV[1], 'PX', ARGV[2]) return 1"
+)
+# Only what is ours may be touched: a claim that has ended may be somebody else's by now.
+_EXTEND: Final = (
+    "if redis.call('get', KEYS[1]) == ARGV[1] then "
+    "return redis.call('pexpire', KEYS[1], ARGV[2]) end return 0"
+)
+_RELEASE: Final = (
+    "if redis.call('get', KEYS[1]) == ARGV[1] then return redis.call('del', KEYS[1]) end return 0"
+)
+
+
+@define
+class _Line:
+    """The connections of the running event loop, and what keeps the claims made over them."""
+
+    loop: asyncio.AbstractEventLoop
+    redis: Redis
+    held: set[bytes] = field(factory=set)
+    keeping: asyncio.Task[None] | None = None
+
+
+class RedisDeliveryStore:
+    """Remembers deliveries in the Redis at *url*, below *prefix*, for *keep* seconds.
+
+    A claim lasts while its process lives, and ends *lease* seconds after it has crashed. Used from
+    one event loop; close it with ``aclose`` when its receivers are closed.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        keep: float = KEEP,
+        lease: float = LEASE,
+        prefix: str = "bbasync:webhooks:",
+    ) -> None:
+        check_times(keep, lease)
+        self._url, self._prefix = url, prefix
+        self._keep, self._lease = round(keep * 1000) or 1, round(lease * 1000) or 1
+        self._token = secrets.token_hex(16)
+        self._line: _Line | None = None
+        _pool(url)  # what can't be used is told now
+
+    def __repr__(self) -> str:
+        return f"<RedisDeliveryStore {self._prefix}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a RedisDeliveryStore may hold a password and can't be pickled")
+
+    async def claim(self, id: str) -> bool:
+        """Whether the caller shall handle it."""
+        line, name = self._opened(), self._named(id)
+        if name in line.held:
+            return False
+        line.held.add(name)  # before anything is awaited, so that no other call here gets it too
+        claimed = False
+        try:
+            asking = line.redis.eval(_CLAIM, 1, name, self._token, self._lease)
+            claimed = bool(await _asked("claim", asking))
+        finally:
+            if not claimed:
+                line.held.discard(name)
+        if line.keeping is None:
+            line.keeping = asyncio.create_task(self._keep_claims(line))
+        return claimed
+
+    async def done(self, id: str) -> None:
+        """It was handled."""
+        line, name = self._opened(), self._named(id)
+        await _asked("keep", line.redis.set(name, _DONE, px=self._keep))
+        line.held.discard(name)
+
+    async def release(self, id: str) -> None:
+        """It was not; what was handled, or somebody else is at, stays so."""
+        line, name = self._opened(), self._named(id)
+        line.held.discard(name)
+        await _asked("release", line.redis.eval(_RELEASE, 1, name, self._token))
+
+    async def aclose(self) -> None:
+        """Let go of the connections; claims that are left end by themselves."""
+        line, self._line = self._line, None
+        if line is None:
+            return
+        if line.keeping is not None:
+            line.keeping.cancel()
+            await asyncio.wait([line.keeping])
+        await line.redis.aclose()
+
+    async def _keep_claims(self, line: _Line) -> None:
+        """Extend the claims that are held; a Redis that is away for a moment is asked again."""
+        while True:
+            await asyncio.sleep(self._lease / 3000)
+            for name in tuple(line.held):
+                with suppress(WebhookError):
+                    await _asked(
+                        "extend", line.redis.eval(_EXTEND, 1, name, self._token, self._lease)
+                    )
+
+    def _named(self, id: str) -> bytes:
+        return f"{self._prefix}{id}".encode(errors="surrogatepass")
+
+    def _opened(self) -> _Line:
+        from redis.asyncio import Redis  # noqa: PLC0415 - an optional dependency
+
+        loop = asyncio.get_running_loop()
+        if self._line is None or self._line.loop is not loop:
+            self._line = _Line(loop, Redis.from_pool(_pool(self._url)))
+        return self._line
+
+
+def _pool(url: str) -> Any:
+    try:
+        parts = urlsplit(url)
+        fits = bool(parts.hostname) or parts.scheme == "unix"
+    except (AttributeError, TypeError, ValueError):
+        fits = False
+    if not fits:  # the address may hold a password: not shown
+        raise ConfigurationError("RedisDeliveryStore takes an address like redis://host:6379/0")
+    try:
+        from redis.asyncio import ConnectionPool  # noqa: PLC0415 - an optional dependency
+    except ImportError as error:
+        raise ConfigurationError(
+            "deliveries in Redis need redis-py: install bbasync[redis]"
+        ) from error
+    try:
+        options: dict[str, Any] = {
+            "socket_timeout": _SLOWEST,
+            "socket_connect_timeout": _SLOWEST,
+        }
+        pool: Any = ConnectionPool.from_url(url, **options)
+        pool.make_connection()  # does it know all options?
+    except (TypeError, ValueError):  # not shown either
+        raise ConfigurationError(
+            "RedisDeliveryStore can't make sense of the address or its options"
+        ) from None
+    return pool
+
+
+async def _asked(what: str, asking: Awaitable[Any]) -> Any:
+    """What Redis answers; WebhookError without its text, which may have the address in it."""
+    from redis import RedisError  # noqa: PLC0415 - an optional dependency
+
+    try:
+        return await asking
+    except (RedisError, OSError, RuntimeError) as error:
+        kind = type(error).__name__
+    raise WebhookError(f"Redis could not {what} a delivery ({kind})", "store")

@@ -1,0 +1,188 @@
+"""The router: who is called, in which order, and what happens to those who raise."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import logging
+from typing import Any
+
+import pytest
+
+from bbasync.errors import ArgumentError
+from bbasync.webhooks import EVENTS, Event, Router
+from bbasync.webhooks.events import (
+    Delivery,
+    PullRequestCommentEvent,
+    PullRequestCreated,
+    PullRequestEvent,
+    RepoPush,
+    event_of,
+)
+
+
+def event(key: str) -> Event:
+    """An event of *key*."""
+    return event_of({}, Delivery(key, "id-of-it"))
+
+
+@pytest.fixture
+def called() -> list[str]:
+    """The names of the handlers that were called."""
+    return []
+
+
+@pytest.fixture
+def router(called: list[str]) -> Router:
+    """A router with a handler for every kind of pattern."""
+    router = Router()
+    patterns: dict[str, tuple[Any, ...]] = {
+        "all": ("*",),
+        "push": ("repo:push",),
+        "pulls": ("pullrequest:*",),
+        "two": ("pullrequest:created", "repo:push"),
+        "created": (PullRequestCreated,),
+        "talk": (PullRequestCommentEvent, RepoPush),
+        "pull": (PullRequestEvent,),
+        "any": (Event,),
+    }
+    for name, of in patterns.items():
+
+        async def handler(_: Event, name: str = name) -> None:
+            called.append(name)
+
+        router.on(*of)(handler)
+    return router
+
+
+@pytest.mark.parametrize(
+    ("key", "names"),
+    [
+        ("repo:push", "all push two talk any"),
+        ("pullrequest:created", "all pulls two created pull any"),
+        ("pullrequest:comment_resolved", "all pulls talk pull any"),
+        ("pullrequest:renamed", "all pulls any"),
+        ("pullrequests:x", "all any"),
+        ("pipeline:span_created", "all any"),
+    ],
+)
+async def test_who_fits_is_called_in_order(
+    router: Router, called: list[str], key: str, names: str
+) -> None:
+    """By key, by family, by class; unknown keys of a family too."""
+    assert await router.dispatch(event(key)) == 0
+    assert called == names.split()
+
+
+async def test_a_handler_that_fits_twice_is_called_once(called: list[str]) -> None:
+    """However often it was registered."""
+    router = Router()
+
+    @router.on("repo:*", "repo:push")
+    @router.on(RepoPush)
+    async def handler(_: Event) -> None:
+        called.append("it")
+
+    await router.dispatch(event("repo:push"))
+    assert called == ["it"]
+
+
+async def test_a_handler_that_raises_stops_nobody_and_is_logged_with_the_delivery(
+    called: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """Also one that awaits what was cancelled."""
+    router = Router()
+
+    @router.on("*")
+    async def breaks(_: Event) -> None:
+        raise LookupError("gone")
+
+    @router.on("*")
+    async def waits(_: Event) -> None:
+        inner = asyncio.ensure_future(asyncio.sleep(10))
+        inner.cancel()
+        await inner
+
+    @router.on("*")
+    async def works(_: Event) -> None:
+        called.append("works")
+
+    with caplog.at_level(logging.ERROR, "bbasync.webhooks"):
+        assert await router.dispatch(event("repo:push")) == 2
+    assert called == ["works"]
+    assert [one.name for one in caplog.records] == ["bbasync.webhooks"] * 2
+    assert "id-of-it" in caplog.text
+    assert "breaks" in caplog.text
+
+
+async def test_a_cancelled_dispatch_ends() -> None:
+    """So that a receiver can be closed."""
+    router, begun = Router(), asyncio.Event()
+
+    @router.on("*")
+    async def waits(_: Event) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(router.dispatch(event("repo:push")))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.parametrize(
+    ("pattern", "meant"),
+    [
+        ("pullrequest:craeted", "pullrequest:created"),
+        ("repo:pushed", "repo:push"),
+        ("pullrequests:created", "pullrequest:created"),
+        ("pull_request:created", "pullrequest:created"),
+        ("pullrequests:*", "pullrequest:*"),
+        ("repos:whatever", "repo:*"),
+        ("repo:commit_status_create", "repo:commit_status_created"),
+    ],
+)
+def test_a_key_that_looks_misspelt_is_told(pattern: str, meant: str) -> None:
+    """It would never be called; whoever means it says so."""
+    router = Router()
+    with pytest.raises(ArgumentError, match="did you mean") as caught:
+        router.on(pattern)
+    assert repr(meant) in str(caught.value)
+    assert "allow_unknown" in str(caught.value)
+    router.on(pattern, allow_unknown=True)
+
+
+@pytest.mark.parametrize("pattern", [*EVENTS, "*", "repo:*", "repo:branch_created", "deploy:done"])
+def test_known_keys_and_unlike_ones_are_taken(pattern: str) -> None:
+    """The service may have keys that are not known here."""
+    Router().on(pattern)
+
+
+@pytest.mark.parametrize("pattern", ["", "repo", "repo:", ":push", "re*", "Repo:Push", "a b:c", 7])
+def test_what_is_no_key_is_refused(pattern: Any) -> None:
+    """Whatever was meant by it."""
+    with pytest.raises(ArgumentError, match="no key"):
+        Router().on(pattern)
+    with pytest.raises(ArgumentError):
+        Router().on()
+
+
+async def test_only_async_functions_are_handlers() -> None:
+    """A method, a partial and an object that is called are such too."""
+    router = Router()
+
+    class Object:
+        async def __call__(self, _: Event) -> None:
+            """Be called."""
+
+        async def method(self, _: Event) -> None:
+            """Be called too."""
+
+    made = Object()
+    for handler in (made, made.method, functools.partial(made.method), functools.partial(made)):
+        assert router.on("*")(handler) is handler
+    for wrong in (print, lambda _: None, Object, 7):
+        with pytest.raises(TypeError, match="not an async function"):
+            router.on("*")(wrong)  # type: ignore[type-var]  # that is what is tested
+    assert await router.dispatch(event("repo:push")) == 0

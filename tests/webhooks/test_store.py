@@ -1,0 +1,185 @@
+"""Stores of deliveries: in memory with a clock of the test's own, and in a real Redis."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import uuid
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import redis
+
+from bbasync.errors import ArgumentError, ConfigurationError, WebhookError
+from bbasync.webhooks import DeliveryStore, MemoryDeliveryStore, RedisDeliveryStore
+
+Open = Callable[..., RedisDeliveryStore]
+
+
+@pytest.fixture
+async def in_redis(redis_server: str) -> AsyncIterator[Open]:
+    """Opens stores in a Redis, each as another process would."""
+    prefix, opened = f"test:{uuid.uuid4()}:", []
+
+    def start(**options: Any) -> RedisDeliveryStore:
+        opened.append(RedisDeliveryStore(redis_server, prefix=prefix, **options))
+        return opened[-1]
+
+    yield start
+    for one in opened:
+        await one.aclose()
+
+
+@pytest.fixture(params=["memory", "redis"])
+def store(request: pytest.FixtureRequest) -> DeliveryStore:
+    """A store of each kind."""
+    if request.param == "memory":
+        return MemoryDeliveryStore()
+    made: DeliveryStore = request.getfixturevalue("in_redis")()
+    return made
+
+
+async def test_a_delivery_is_claimed_once(store: DeliveryStore) -> None:
+    """While it is in work and when it was handled; another is another."""
+    assert await store.claim("a") is True
+    assert await store.claim("a") is False
+    assert await store.claim("b") is True
+    await store.done("a")
+    assert await store.claim("a") is False
+
+
+async def test_what_was_released_is_claimed_again(store: DeliveryStore) -> None:
+    """And what was handled can't be released."""
+    assert await store.claim("a")
+    await store.release("a")
+    assert await store.claim("a")
+    await store.done("a")
+    await store.release("a")
+    assert not await store.claim("a")
+
+
+async def test_of_claims_at_the_same_time_one_wins(store: DeliveryStore) -> None:
+    """However many there are."""
+    won = await asyncio.gather(*(store.claim("a") for _ in range(50)))
+    assert sum(won) == 1
+
+
+async def test_in_memory_a_claim_and_a_memory_end_with_time(time: Any) -> None:
+    """A claim after its lease, what was handled when it was kept for long enough."""
+    store = MemoryDeliveryStore(keep=100, lease=10, clock=time)
+    assert await store.claim("a")
+    time.now += 9.9
+    assert not await store.claim("a")
+    time.now += 0.1
+    assert await store.claim("a")
+    await store.done("a")
+    time.now += 99
+    assert not await store.claim("a")
+    time.now += 1
+    assert await store.claim("a")
+
+
+async def test_memory_is_bounded_and_forgets_the_oldest(time: Any) -> None:
+    """And nothing that is in work."""
+    store = MemoryDeliveryStore(size=10, clock=time)
+    assert await store.claim("working")
+    for number in range(100):
+        assert await store.claim(f"{number}")
+        await store.done(f"{number}")
+    assert repr(store) == "<MemoryDeliveryStore of 10 handled, 1 in work>"
+    assert not await store.claim("99")
+    assert not await store.claim("90")
+    assert await store.claim("89")
+    assert not await store.claim("working")
+
+
+@pytest.mark.parametrize("options", [{"size": 0}, {"keep": 0}, {"lease": -1}, {"keep": 1e999}])
+def test_a_store_that_could_not_work_is_refused(options: Any) -> None:
+    """Before it is used."""
+    with pytest.raises(ArgumentError, match=next(iter(options))):
+        MemoryDeliveryStore(**options)
+
+
+async def test_processes_share_a_redis(in_redis: Open) -> None:
+    """One claims, and the other knows."""
+    one, other = in_redis(), in_redis()
+    assert await one.claim("a")
+    assert not await other.claim("a")
+    await other.release("a")  # it is not its own
+    assert not await other.claim("a")
+    await one.done("a")
+    assert not await other.claim("a")
+
+
+async def test_claims_of_several_processes_at_once_have_one_winner(in_redis: Open) -> None:
+    """Redis decides."""
+    stores = [in_redis() for _ in range(4)]
+    won = await asyncio.gather(*(one.claim("a") for one in stores * 5))
+    assert sum(won) == 1
+
+
+async def test_a_claim_in_redis_ends_after_a_crash_and_not_before(in_redis: Open) -> None:
+    """While its process lives it is extended."""
+    lives, crashes, waits = in_redis(lease=0.3), in_redis(lease=0.3), in_redis(lease=0.3)
+    assert await lives.claim("kept")
+    assert await crashes.claim("lost")
+    await crashes.aclose()
+    while not await waits.claim("lost"):  # noqa: ASYNC110 - Redis tells nobody
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(0.6)
+    assert not await waits.claim("kept")
+    await lives.release("kept")
+    assert await waits.claim("kept")
+
+
+async def test_a_claim_whose_answer_was_lost_can_be_made_again(
+    in_redis: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the same process: the service sends it once more, and nobody is at it."""
+    store, other = in_redis(), in_redis()
+    line = store._opened()
+    run = line.redis.eval
+
+    async def lost(*args: Any) -> Any:
+        await run(*args)
+        raise redis.TimeoutError("no answer")
+
+    monkeypatch.setattr(line.redis, "eval", lost)
+    with pytest.raises(WebhookError) as caught:
+        await store.claim("a")
+    assert caught.value.reason == "store"
+    monkeypatch.undo()
+    assert not await other.claim("a")
+    assert await store.claim("a")
+    assert not await store.claim("a")
+
+
+async def test_what_was_handled_is_forgotten_by_redis_in_time(in_redis: Open) -> None:
+    """It has an end in Redis itself, so that nothing grows."""
+    store = in_redis(keep=3600)
+    await store.claim("a")
+    await store.done("a")
+    line = store._opened()
+    left = await line.redis.pttl(f"{store._prefix}a")
+    assert 3_500_000 < left <= 3_600_000
+
+
+async def test_a_redis_that_is_away_is_a_typed_error_without_its_address() -> None:
+    """Nor its password."""
+    store = RedisDeliveryStore("redis://:s3cret@127.0.0.1:1/0")
+    with pytest.raises(WebhookError) as caught:
+        await store.claim("a")
+    assert "s3cret" not in f"{caught.value!r}{caught.value.__context__!r}{store!r}"
+    assert not store._opened().held
+    await store.aclose()
+    with pytest.raises(TypeError, match="pickled"):
+        pickle.dumps(store)
+
+
+@pytest.mark.parametrize("address", ["", "localhost", None, "http://:s3cret@a", "redis://[a"])
+def test_what_is_no_address_of_redis_is_told_at_once(address: Any) -> None:
+    """Before any call, and without a password in it."""
+    with pytest.raises(ConfigurationError, match="RedisDeliveryStore") as caught:
+        RedisDeliveryStore(address)
+    assert "s3cret" not in str(caught.value)
