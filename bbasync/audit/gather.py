@@ -31,7 +31,7 @@ from .power import read_power
 from .reading import Reader, Turnstile
 from .rights import put_together, read_members, read_rights, read_things
 
-__all__ = ["Progress", "Watcher", "audit", "gather"]
+__all__ = ["Progress", "Watcher", "gather"]
 
 
 async def gather(

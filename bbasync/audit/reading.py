@@ -193,10 +193,6 @@ class Read(Generic[R, T]):
         self.tell(len(self.facts) + len(self.odd), size)
 
 
-class _Shrunk(Exception):  # noqa: N818 - it is no error
-    """A list has fewer items than when it was read up to here."""
-
-
 @define(eq=False)
 class Reader:
     """Reads lists. What the journal has is not asked for again; what failed is not in it."""
@@ -240,21 +236,24 @@ class Reader:
         if kept.done:
             return
         try:
-            await self._fetch(one, read, kept)
-        except (_Shrunk, *_MOVED):
+            fits = await self._fetch(one, read, kept)
+        except _MOVED:
             if self.gate.stop is not None:
                 raise
+            fits = False
+        if not fits:
             journal.drop(one.key)
             read.facts.clear()
             read.odd.clear()
             await self._fetch(one, read, Kept())
 
-    async def _fetch(self, one: Listing[R], read: Read[R, T], behind: Kept) -> None:
+    async def _fetch(self, one: Listing[R], read: Read[R, T], behind: Kept) -> bool:
+        """Read on *behind* what is kept; whether the list is as long as it was then."""
         last: Chunk[R] | None = None
         async with aclosing(one.pages(behind.cursor)) as pages:
             async for chunk in pages:
                 if last is None and (chunk.size or 0) < (behind.size or 0):
-                    raise _Shrunk
+                    return False
                 last = chunk
                 read.take(chunk.values, chunk.size)
                 if self.journal is not None:
@@ -264,3 +263,4 @@ class Reader:
                     )
         if self.journal is not None and not (last and last.done):  # it has linked one page too many
             self.journal.add(one.key, (), cursor=None, size=behind.size, done=True)
+        return True

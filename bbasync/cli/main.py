@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from .. import __version__
-from . import account, audit, crawl, exits
+from . import account, audit, crawl, exits, hooks
 from .options import Demo, MaxWait
 
 app = typer.Typer(
@@ -175,3 +175,6 @@ def fake(
         pullrequests=pullrequests,
     )
     exits.leave(serve(sizes, port=port, quota=quota, latency=latency))
+
+
+app.add_typer(hooks.app, name="hooks")

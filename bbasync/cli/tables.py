@@ -182,7 +182,7 @@ def _print_unknown(console: Console, unknown: Sequence[Unknown], most: int | Non
     for one in unknown[:most]:
         where = one.repository or one.project or one.workspace
         what = "left out" if one.left_out else "could not read"
-        part = "" if one.part == "rights" else f"{one.part} of "
+        part = "" if one.part in {"rights", "workspaces"} else f"{one.part} of "
         console.print(f"[red]{what}[/] {escape(f'{part}{where}: {plain(one.message)}')}")
     if most is not None and len(unknown) > most:
         console.print(f"[red]and {len(unknown) - most:,} more lists: --all shows them")

@@ -56,8 +56,10 @@ def text(body: dict[str, Any], name: str, current: str) -> str:
 
 
 def flag(body: dict[str, Any], name: str, *, current: bool) -> bool:
-    """Read a boolean, or keep the current one where none was sent."""
-    value = body.get(name, current)
+    """Read a boolean, or keep the current one where none was sent; null is none."""
+    value = body.get(name)
+    if value is None:
+        return current
     if not isinstance(value, bool):
         raise bad_request("Bad request", {name: ["expected a boolean"]})
     return value

@@ -11,6 +11,8 @@ from .exchange import Reply
 from .faults import Fault
 
 NO_CONTENT = 204
+NOTHING = "text/html; charset=utf-8"
+"""The type of no content: the service names it all the same, and there are clients that look."""
 LOOK = 0.05
 """How often a silence looks whether its caller has left; aiohttp doesn't tell."""
 
@@ -18,9 +20,12 @@ LOOK = 0.05
 def whole(reply: Reply) -> web.Response:
     """Make an answer of it that aiohttp sends."""
     response = web.Response(status=reply.status, body=reply.payload(), headers=reply.headers)
-    if reply.status != NO_CONTENT:
-        response.headers["Content-Type"] = reply.content_type
+    response.headers["Content-Type"] = _type(reply)
     return response
+
+
+def _type(reply: Reply) -> str:
+    return NOTHING if reply.status == NO_CONTENT else reply.content_type
 
 
 async def deliver(
@@ -52,10 +57,9 @@ def _head(request: web.BaseRequest, reply: Reply, *, told: bool) -> bytes:
         words = HTTPStatus(reply.status).phrase
     except ValueError:
         words = "Unknown"
-    headers = dict(reply.headers)
+    headers = reply.headers | {"Content-Type": _type(reply)}
     if reply.status != NO_CONTENT:
         length = str(len(_body(request, reply)))
-        headers |= {"Content-Type": reply.content_type}
         headers |= {"Content-Length": length} if told else {"Transfer-Encoding": "chunked"}
     lines = [f"HTTP/1.1 {reply.status} {words}", *(f"{k}: {v}" for k, v in headers.items())]
     return "".join(f"{line}\r\n" for line in [*lines, ""]).encode()

@@ -3,12 +3,12 @@
 import json
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qs, parse_qsl, quote
 
 from attrs import Factory, define, field, frozen
 
 from .node import Node
-from .store import Account, Credential, Store, Workspace
+from .store import Account, Credential, Hook, Store, Workspace
 
 
 @frozen
@@ -28,6 +28,16 @@ class Exchange:
     handled: bool = True
     """Whether it was carried out, as far as it could be."""
 
+    @property
+    def json(self) -> Any:
+        """The body that was sent, read as JSON; ValueError where it is none."""
+        return json.loads(self.body)
+
+    @property
+    def params(self) -> dict[str, list[str]]:
+        """The query, decoded: all values by their names."""
+        return parse_qs(self.query, keep_blank_values=True)
+
 
 @frozen
 class Reply:
@@ -44,6 +54,15 @@ class Reply:
         if self.text is not None:
             return self.text
         return b"" if self.body is None else json.dumps(self.body).encode()
+
+
+@frozen
+class Told:
+    """Something that happened, in the words of a delivery, and the webhooks that hear of it."""
+
+    key: str
+    body: bytes = field(repr=False)
+    hooks: tuple[Hook, ...]
 
 
 class RefusalError(Exception):
@@ -71,6 +90,8 @@ class Call:
     body: bytes = b""
     credential: Credential | None = None
     params: dict[str, str] = Factory(dict)
+    told: list[Told] = Factory(list)
+    """What happened in it that webhooks tell of."""
     query: list[tuple[str, str]] = field(init=False)
     _seen: dict[Any, Node] = field(init=False, factory=dict)
 

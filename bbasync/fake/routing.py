@@ -11,6 +11,7 @@ LISTS = frozenset(
     {
         "/repositories/{workspace}",
         "/snippets/{workspace}",
+        "/workspaces/{workspace}/permissions/repositories/{repo_slug}",
         "/1.0/groups/{workspace}",
         "/1.0/groups/{workspace}/{group_slug}",
     }
@@ -120,14 +121,16 @@ class Map:
         place.routes[route.method] = route
 
     def find(self, path: str) -> Found | None:
-        """Find an address; each segment is decoded once and dots mean nothing special."""
+        """Find an address; each segment is decoded once and dots mean nothing special.
+
+        A slash behind a list says nothing, though a longer address may go on with any path.
+        """
         segments = [unquote(part) for part in steps(path)]
+        if segments and segments[-1] == "":
+            place = _walk(self._root, segments[:-1], 0)
+            if place is not None and _is_collection(place):
+                return Found(place.routes, segments[:-1])
         place = _walk(self._root, segments, 0)
-        if place is None and segments and segments[-1] == "":
-            segments = segments[:-1]
-            place = _walk(self._root, segments, 0)
-            if place is not None and not _is_collection(place):
-                return None
         return None if place is None else Found(place.routes, segments)
 
 

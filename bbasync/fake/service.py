@@ -1,12 +1,13 @@
 """From a request to its answer: the checks every call passes before a route sees it."""
 
+from collections.abc import Callable
 from functools import cache
 
 from attrs import Factory, define
 
 from . import oauth, routes, storage
 from .access import FORGE
-from .exchange import Call, RefusalError, Reply
+from .exchange import Call, RefusalError, Reply, Told
 from .fields import select
 from .identity import API_TOKEN, described, identify, refuse_expired
 from .quota import Quota
@@ -46,6 +47,8 @@ class Service:
 
     store: Store
     quota: Quota = Factory(Quota)
+    tell: Callable[[Told], None] = lambda _: None
+    """Called with what happened, for webhooks."""
     _map: Map = Factory(_addresses)
     _count: int = 0
 
@@ -73,6 +76,8 @@ class Service:
         finally:
             self.store.reading = False
             call.forget()
+        for told in call.told:
+            self.tell(told)
         return _with_headers(ranged(headers, reply), extra)
 
     def _web(

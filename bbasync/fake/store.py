@@ -58,7 +58,7 @@ class Hook:
     events: list[str]
     active: bool
     created_at: str
-    secret: str | None = None
+    secret: str | None = field(default=None, repr=False)
     skip_cert_verification: bool = False
     history_enabled: bool = False
 

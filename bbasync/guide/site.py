@@ -1,18 +1,23 @@
-"""The site: a page a module, the table of operations, and a search that needs no server."""
+"""The site: the pages, a page a module, the tables, and a search that needs no server."""
 
 from __future__ import annotations
 
+import json
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pdoc.doc
 import pdoc.render
 
+from ..api import OPERATIONS
+from .commands import commands, exit_codes
+from .failures import failures
 from .mend import mend
-from .operations import sections
+from .operations import page_of, sections
+from .pages import Page, chapters, entries, pages
 
 PACKAGES: Final = ("bbasync.api", "bbasync.resources")
 """Documented by the modules in them, where what they offer is declared."""
@@ -46,13 +51,20 @@ def build(directory: Path) -> int:
     directory.mkdir(parents=True, exist_ok=True)
     pdoc.render.configure(docformat="markdown", show_source=False, template_directory=TEMPLATES)
     modules = {name: _module(name) for name in sorted(_names())}
-    for name, module in modules.items():
-        page = directory / f"{name.replace('.', '/')}.html"
-        _write(page, pdoc.render.html_module(module, modules))
-    _write(directory / "index.html", pdoc.render.html_index(modules))
-    _write(directory / "operations.html", _operations(modules))
-    _write(directory / "search.js", pdoc.render.search_index(modules))
-    return len(modules) + 2
+    written = pages(modules, _operations().get)
+    made = {
+        **{f"{name.replace('.', '/')}.html": _of_module(name, modules) for name in modules},
+        **_guide(written, modules),
+        "operations.html": _rendered("operations", modules, sections=sections()),
+        "commands.html": _rendered(
+            "commands", modules, commands=commands(), exit_codes=exit_codes()
+        ),
+        "errors.html": _rendered("errors", modules, failures=failures()),
+    }
+    for address, text in made.items():
+        _write(directory / address, text)
+    _write(directory / "search.js", _search(written, modules))
+    return len(made)
 
 
 def _names() -> Iterator[str]:
@@ -75,9 +87,44 @@ def _module(name: str) -> pdoc.doc.Module:
     return module
 
 
-def _operations(modules: Mapping[str, pdoc.doc.Module]) -> str:
-    template = pdoc.render.env.get_template("operations.html.jinja2")
-    return template.render(sections=sections(), all_modules=modules)
+def _of_module(name: str, modules: Mapping[str, pdoc.doc.Module]) -> str:
+    return pdoc.render.html_module(modules[name], modules)
+
+
+def _operations() -> dict[str, str]:
+    """The address of each operation, by how a page names it."""
+    found = {}
+    for one in OPERATIONS:
+        function = one.signature.function
+        address = page_of(function.__module__, function.__qualname__)
+        found[f"{one.group}.{one.name}"] = found[f"bb.{one.group}.{one.name}"] = address
+    return found
+
+
+def _guide(written: Sequence[Page], modules: Mapping[str, pdoc.doc.Module]) -> dict[str, str]:
+    """The pages as HTML, by address, each with a link to its neighbours."""
+    neighbours = zip([None, *written], written, [*written[1:], None], strict=False)
+    return {
+        f"{page.name}.html": _rendered(
+            "page", modules, page=page, headings=page.headings, before=before, behind=behind
+        )
+        for before, page, behind in neighbours
+        if page is not None
+    }
+
+
+def _rendered(template: str, modules: Mapping[str, pdoc.doc.Module], **what: Any) -> str:
+    page = what.get("page")
+    here = f"{page.name if page else template}.html"
+    found = pdoc.render.env.get_template(f"{template}.html.jinja2")
+    return found.render(all_modules=modules, chapters=chapters(), here=here, **what)
+
+
+def _search(written: Sequence[Page], modules: Mapping[str, pdoc.doc.Module]) -> str:
+    """What pdoc finds in the reference, and the sections of the pages before it."""
+    ours = pdoc.render.env.get_template("search_pages.js.jinja2")
+    told = json.dumps(entries(written), ensure_ascii=False)
+    return f"{pdoc.render.search_index(modules)}\n{ours.render(entries=told)}"
 
 
 def _write(path: Path, text: str) -> None:

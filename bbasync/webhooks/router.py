@@ -22,7 +22,7 @@ H = TypeVar("H", bound=Handler)
 
 _log = logging.getLogger("bbasync.webhooks")
 
-_PATTERN: Final = re.compile(r"\*|[a-z0-9_.-]+:(\*|[a-z0-9_.-]+)")
+PATTERN: Final = re.compile(r"\*|[a-z0-9_.-]+:(\*|[a-z0-9_.-]+)")
 _CLOSE: Final = 0.8
 """How alike two names are of which one is taken for the other misspelt."""
 
@@ -119,15 +119,15 @@ def _log_failure(handler: Handler, event: Event) -> None:
 def _check(of: Any, *, allow_unknown: bool) -> None:
     if isinstance(of, type) and issubclass(of, Event):
         return
-    if not isinstance(of, str) or not _PATTERN.fullmatch(of):
+    if not isinstance(of, str) or not PATTERN.fullmatch(of):
         raise ArgumentError(
             f'{of!r} is no key: give one such as "repo:push", "pullrequest:*", "*", or a class of '
             "events"
         )
-    near = None if allow_unknown else near(of)
-    if near is not None:
+    meant = None if allow_unknown else near(of)
+    if meant is not None:
         raise ArgumentError(
-            f"{of!r} is not known: did you mean {near!r}? allow_unknown=True takes it as it is"
+            f"{of!r} is not known: did you mean {meant!r}? allow_unknown=True takes it as it is"
         )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 from collections.abc import Awaitable, Callable
 from types import TracebackType
 from typing import Final, Self
@@ -23,7 +25,7 @@ PAUSE: Final = 1.0
 """Seconds before an attempt that is not the first; how many the service takes is not known."""
 _SERVER_ERROR: Final = 500
 _OK: Final = range(200, 300)
-_SHOWN: Final = 500
+_SHOWN: Final = 200
 """Bytes of an answer that are read."""
 
 
@@ -136,7 +138,9 @@ def address_of(name: str, given: str | URL) -> URL:
     except (ValueError, TypeError):
         url, fits = URL(), False
     if not fits:  # what it is may have a password in it
-        raise ArgumentError(f"{name} takes an http or https address, as http://localhost:8080/hooks")
+        raise ArgumentError(
+            f"{name} takes an http or https address, as http://localhost:8080/hooks"
+        )
     if url.user is not None or url.password is not None:
         raise ArgumentError(f"{name} takes an address without a name and a password in it")
     return url
@@ -150,6 +154,8 @@ async def _beginning(answer: ClientResponse) -> str:
 
 
 def _reason(error: Exception) -> str:
-    inner = getattr(error, "os_error", error)
-    said = getattr(inner, "strerror", None)
-    return str(said or type(error).__name__)
+    inner = getattr(error, "os_error", error)  # aiohttp's own says the address once more
+    known = getattr(inner, "errno", None)
+    if isinstance(inner, socket.gaierror) or not known or known < 0:
+        return str(getattr(inner, "strerror", None) or type(error).__name__)
+    return os.strerror(known)

@@ -107,6 +107,37 @@ async def test_a_trailing_slash_is_tolerated(ask: Asker) -> None:
 
 
 @pytest.mark.parametrize(
+    "path",
+    [
+        "/repositories/acme/site/refs/branches",
+        "/repositories/acme/site/refs/tags",
+        "/repositories/acme/site/commits",
+        "/workspaces/acme/permissions/repositories/site",
+    ],
+)
+async def test_a_trailing_slash_is_no_name(ask: Asker, path: str) -> None:
+    """A list is itself with a slash behind it, where a name with slashes may follow as well."""
+    with_slash, without = await ask(f"{path}/"), await ask(path)
+    assert with_slash.status == 200
+    assert with_slash.json["values"] == without.json["values"]
+
+
+async def test_a_name_keeps_its_trailing_slash(ask: Asker) -> None:
+    """A slash behind a name is part of it, and behind a commit it opens the top directory."""
+    site = "/repositories/acme/site"
+    for path in (f"{site}/commits/main/", f"{site}/refs/branches/main/", f"{site}/src/main"):
+        assert (await ask(path)).status == 404
+    assert (await ask(f"{site}/src/main/")).json["values"]
+
+
+async def test_no_content_has_a_type(ask: Asker) -> None:
+    """A deletion is answered with the type of nothing, as the service does."""
+    answer = await ask("/repositories/acme/site", "DELETE")
+    assert (answer.status, answer.body) == (204, b"")
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+
+
+@pytest.mark.parametrize(
     ("options", "status", "fields"),
     [
         ({"data": b"{", "headers": {"Content-Type": "application/json"}}, 400, None),

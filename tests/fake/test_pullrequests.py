@@ -110,6 +110,15 @@ async def test_a_merge_makes_a_commit(ask: Asker) -> None:
     assert (await ask(f"{SITE}/refs/branches/develop")).status == 404
 
 
+async def test_null_is_as_if_nothing_was_said(ask: Asker) -> None:
+    """Clients send null for what they leave to the service, be it a new one or a merge."""
+    made = await opened(ask, description=None, close_source_branch=None, draft=None)
+    assert (made["description"], made["close_source_branch"], made["draft"]) == ("", False, False)
+    body = {"close_source_branch": None, "merge_strategy": None, "message": None}
+    answer = await ask(f"{ALL}/{made['id']}/merge", "POST", json=body)
+    assert (answer.status, answer.json["state"]) == (200, "MERGED")
+
+
 async def test_a_strategy_that_is_none_is_refused(ask: Asker) -> None:
     """The names of the strategies are known, and a message has a longest length."""
     for body in ({"merge_strategy": "magic"}, {"message": "x" * (128 * 1024 + 1)}):

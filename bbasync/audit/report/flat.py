@@ -173,7 +173,7 @@ def row_of(thing: Any, things: Things, **more: Any) -> dict[str, Any]:
 
 
 def read_row(kind: type, row: Row, things: Things) -> Any:
-    """The thing of *kind* that *row* says; BrokenRowError where it can't."""
+    """The thing of *kind* that *row* says; DecodingError where it can't."""
     return kind(**{one.attribute: one.read(row, things) for one in KEYS_OF[kind]})
 
 

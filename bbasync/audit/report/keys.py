@@ -8,6 +8,7 @@ from typing import Any, Final, TypeAlias, TypeVar, get_args
 
 from attrs import asdict, define, field, frozen
 
+from ...errors import DecodingError
 from ..facts import Person, Project, Repo, Source, SourceKind
 from ..findings import Allowance
 
@@ -21,10 +22,6 @@ _REST: Final = ("project", "main_branch", "parent", "parent_name")
 """What only a repository's own line says of it."""
 _NARROWED: Final = ("workspace", "repository", "project", "person", "group", "thing")
 """What an allowance can be narrowed to."""
-
-
-class BrokenRowError(ValueError):
-    """A line that can't be read; it says what is wrong."""
 
 
 @define
@@ -51,21 +48,21 @@ class Keyed:
 
 
 def must(row: Row, key: str, kind: type[T]) -> T:
-    """What *row* has at *key*; BrokenRowError where that is nothing, or of another type."""
+    """What *row* has at *key*; DecodingError where that is nothing, or of another type."""
     value = row.get(key)
     if type(value) is kind:
         return value
     if value is None:
-        raise BrokenRowError(f"it has no {key!r}")
-    raise BrokenRowError(f"its {key!r} can't be {value!r:.80}")
+        raise DecodingError(f"it has no {key!r}")
+    raise DecodingError(f"its {key!r} can't be {value!r:.80}")
 
 
 def may(row: Row, key: str, kind: type[T]) -> T | None:
-    """What *row* has at *key*, None where it has nothing; BrokenRowError for another type."""
+    """What *row* has at *key*, None where it has nothing; DecodingError for another type."""
     value = row.get(key)
     if value is None or type(value) is kind:
         return value
-    raise BrokenRowError(f"its {key!r} can't be {value!r:.80}")
+    raise DecodingError(f"its {key!r} can't be {value!r:.80}")
 
 
 def plain(name: str, kind: type, key: str = "", *, default: Any = None) -> Keyed:
@@ -96,7 +93,7 @@ def choice(name: str, among: Sequence[str]) -> Keyed:
     def read(row: Row, _: Things) -> Any:
         value = must(row, name, str)
         if value not in among:
-            raise BrokenRowError(f"its {name!r} is {value!r:.80}, not {' or '.join(among)}")
+            raise DecodingError(f"its {name!r} is {value!r:.80}, not {' or '.join(among)}")
         return value
 
     return Keyed(name, lambda value, _: {name: value}, read)
@@ -110,7 +107,7 @@ def texts(name: str, *, default: tuple[str, ...] | None = ()) -> Keyed:
         if value is None:
             return default
         if any(type(one) is not str for one in value):
-            raise BrokenRowError(f"its {name!r} can't be {value!r:.80}")
+            raise DecodingError(f"its {name!r} can't be {value!r:.80}")
         return tuple(value)
 
     return Keyed(name, lambda value, _: {name: None if value is None else list(value)}, read)
@@ -140,7 +137,7 @@ def moment_of(row: Row, key: str) -> datetime:
     try:
         return datetime.fromisoformat(said)
     except ValueError as error:
-        raise BrokenRowError(f"its {key!r} is no date with its time: {said!r:.80}") from error
+        raise DecodingError(f"its {key!r} is no date with its time: {said!r:.80}") from error
 
 
 def person(*, optional: bool = False) -> Keyed:
@@ -241,7 +238,7 @@ def _said(source: Source) -> Row:
 
 def _source(said: Any, name: str, things: Things) -> Source:
     if type(said) is not dict:
-        raise BrokenRowError(f"its {name!r} can't have {said!r:.80}")
+        raise DecodingError(f"its {name!r} can't have {said!r:.80}")
     kind, permission = _SOURCE_KIND.read(said, things), must(said, "permission", str)
     return things.same(Source(kind, permission, may(said, "group", str), may(said, "project", str)))
 
@@ -266,7 +263,7 @@ def allowed() -> Keyed:
         try:
             day = date.fromisoformat(until)
         except ValueError as error:
-            raise BrokenRowError(f"its 'allowed' ends at no day: {until!r:.80}") from error
+            raise DecodingError(f"its 'allowed' ends at no day: {until!r:.80}") from error
         narrowed = {key: may(said, key, str) for key in _NARROWED}
         place = may(said, "place", str) or ""
         return things.same(Allowance(rule, reason, day, **narrowed, place=place))
@@ -277,5 +274,5 @@ def allowed() -> Keyed:
 def _private(row: Row, key: str) -> bool | None:
     said = must(row, key, str)
     if said not in _PRIVATE:
-        raise BrokenRowError(f"its {key!r} can't be {said!r:.80}")
+        raise DecodingError(f"its {key!r} can't be {said!r:.80}")
     return _PRIVATE[said]

@@ -10,13 +10,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, BinaryIO, Final, cast
 
-from ...errors import ConfigurationError
+from ...errors import ConfigurationError, DecodingError
 from ..change import Change
 from ..findings import Finding, RuleInfo
 from ..found import WorkspaceAudit
 from .flat import LEVEL, LISTS, read_row, read_workspace
 from .jsonl import LINES_VERSION
-from .keys import BrokenRowError, Row, Things, may, moment_of, must
+from .keys import Row, Things, may, moment_of, must
 from .made import Report
 
 _BOM: Final = b"\xef\xbb\xbf"
@@ -43,7 +43,7 @@ def read_report(path: str | PathLike[str]) -> Report:
         raise ConfigurationError(
             f"{place} can't be read: {error.strerror or error}. {_ADVICE.capitalize()}"
         ) from error
-    except BrokenRowError as error:
+    except DecodingError as error:
         raise ConfigurationError(f"{place}, line {number}: {error}") from error
     return reader.report()
 
@@ -64,7 +64,7 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         try:
             yield BufferedReader(cast("Any", packed))
         except ZstdError as error:
-            raise BrokenRowError(f"what follows is no zstandard: {error}") from error
+            raise DecodingError(f"what follows is no zstandard: {error}") from error
 
 
 class _Reader:
@@ -88,9 +88,9 @@ class _Reader:
         }
 
     def take(self, line: bytes) -> None:
-        """Take the next *line*; BrokenRowError where it can't be one."""
+        """Take the next *line*; DecodingError where it can't be one."""
         if self._ended:
-            raise BrokenRowError("there is more behind the end of the report")
+            raise DecodingError("there is more behind the end of the report")
         if not self._taken:
             self._begin(line.removeprefix(_BOM))
         else:
@@ -98,18 +98,18 @@ class _Reader:
         self._taken += 1
 
     def check_end(self) -> None:
-        """BrokenRowError where lines are missing."""
+        """DecodingError where lines are missing."""
         if not self._taken:
-            raise BrokenRowError(f"the file is empty: {_ADVICE}")
+            raise DecodingError(f"the file is empty: {_ADVICE}")
         if not self._ended:
-            raise BrokenRowError(f"the report is cut off behind it: {_AGAIN}")
+            raise DecodingError(f"the report is cut off behind it: {_AGAIN}")
 
     def report(self) -> Report:
         """What was read."""
         head = self._head
         compared, made_at = may(head, "compared", bool), moment_of(head, "made_at")
         if made_at.tzinfo is None:
-            raise BrokenRowError("its 'made_at' has no zone")
+            raise DecodingError("its 'made_at' has no zone")
         return Report(
             self._audits,
             self._findings,
@@ -123,13 +123,13 @@ class _Reader:
     def _begin(self, line: bytes) -> None:
         try:
             row = _parsed(line)
-        except BrokenRowError:
+        except DecodingError:
             row = {}
         if row.get("kind") != "audit":
-            raise BrokenRowError(f"this begins no report: {_ADVICE}")
+            raise DecodingError(f"this begins no report: {_ADVICE}")
         version = must(row, "version", int)
         if version > LINES_VERSION:
-            raise BrokenRowError(
+            raise DecodingError(
                 f"the report is of version {version}, and this bbasync reads up to "
                 f"{LINES_VERSION}: read it with a newer one"
             )
@@ -143,14 +143,14 @@ class _Reader:
             self._others.get(kind, _pass_over)(row)
             return
         if not self._audits:
-            raise BrokenRowError(f"a {kind} stands before any workspace")
+            raise DecodingError(f"a {kind} stands before any workspace")
         made, name = listed
         thing = self._read(made, row)
         if kind == "repository":
             self._things.repositories[thing.uuid] = thing
         facts = getattr(self._audits[-1], name)
         if facts is None:
-            raise BrokenRowError(f"a {kind} stands in a workspace whose {name} were not read")
+            raise DecodingError(f"a {kind} stands in a workspace whose {name} were not read")
         facts.append(thing)
 
     def _read(self, kind: type, row: Row) -> Any:
@@ -158,7 +158,7 @@ class _Reader:
 
     def _end(self, row: Row) -> None:
         if must(row, "rows", int) != self._taken:
-            raise BrokenRowError(
+            raise DecodingError(
                 f"{row['rows']} lines should be before the end, and are {self._taken}: {_AGAIN}"
             )
         self._ended = True
@@ -170,7 +170,7 @@ def _parsed(line: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         row = None
     if type(row) is not dict:
-        raise BrokenRowError(f"the line is broken: {_AGAIN}")
+        raise DecodingError(f"the line is broken: {_AGAIN}")
     return row
 
 

@@ -14,6 +14,7 @@ from ..routing import Group
 from ..state import history
 from ..state.builds import STATES, Build, Builds
 from ..state.history import Commit
+from ..webhook.telling import happened
 from .commits import find_in_path
 from .pullrequests import ALL, subject
 from .pullrequests import READ as PULLREQUEST
@@ -68,6 +69,7 @@ def create_build(call: Call) -> Reply:
     one = old or Build(call.store.new_uuid(), key, "", "", "", "", None, now, now)
     _apply(one, body, now)
     known[key] = one
+    _tell(call, commit, one, "created" if old is None else "updated")
     home = f"/!api/2.0/repositories/{commit.repository.full_name}/commit/{commit.hash}"
     where = {"Location": f"{home}/statuses/build/{quote(key, safe=':@')}"}
     return Reply(201 if old is None else 200, build(call, commit, one), where)
@@ -88,7 +90,13 @@ def update_build(call: Call) -> Reply:
     if text(body, "key", one.key) != one.key:
         raise bad_request("Bad request", {"key": ["The key of a status can't be changed."]})
     _apply(one, body, call.store.now())
+    _tell(call, commit, one, "updated")
     return Reply(body=build(call, commit, one))
+
+
+def _tell(call: Call, commit: Commit, one: Build, what: str) -> None:
+    event = f"repo:commit_status_{what}"
+    happened(call, event, commit.repository, lambda: {"commit_status": build(call, commit, one)})
 
 
 def _commit(call: Call, need: str) -> Commit:

@@ -11,6 +11,8 @@ from ..replies import bad_request, forbidden
 from ..routing import Group
 from ..state.changes import fork
 from ..store import Repository, Workspace
+from ..webhook.parts import repository_told
+from ..webhook.telling import happened
 from .repositories import ONE, READ, made
 
 group = Group()
@@ -42,6 +44,7 @@ def create_fork(call: Call) -> Reply:
         raise forbidden("Forks can only be made in workspaces of one's own.")
     one = fork(call, parent, place, body)
     one.copying = call.store.copying
+    happened(call, "repo:fork", parent, lambda: {"fork": repository_told(call, one)})
     return made(call, one)
 
 

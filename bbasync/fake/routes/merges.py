@@ -1,5 +1,6 @@
 """Merging pull requests: at once or as a task, what stands in its way, and merge queues."""
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from .. import access
@@ -15,6 +16,7 @@ from ..routing import Group
 from ..state.merging import STRATEGIES, carry_out, conflicts_of
 from ..state.pulls import MergeTask, PullRequest, PullRequests
 from ..store import Repository, uuid_of
+from ..webhook.telling import of_pullrequest, pushing
 from .pullrequests import EACH, READ, WRITE, actor, subject
 from .repositories import ONE
 from .repositories import READ as REPOSITORY
@@ -37,7 +39,9 @@ def merge(call: Call) -> Reply:
     every, body = call.store.part(one, PullRequests), json_object(call)
     if made.state != "OPEN":
         raise bad_request("This pull request is already closed.")
-    strategy = text(body, "merge_strategy", STRATEGIES[0])
+    strategy = STRATEGIES[0]
+    if body.get("merge_strategy") is not None:  # null is none, and so the usual one
+        strategy = text(body, "merge_strategy", strategy)
     if strategy not in STRATEGIES:
         raise bad_request("Bad request", {"merge_strategy": [f"'{strategy}' is not a strategy."]})
     if len(text(body, "message", "").encode()) > LONGEST_MESSAGE:
@@ -83,9 +87,17 @@ def _carry_out(call: Call, one: Repository, made: PullRequest) -> None:
         every.queued[made.destination.branch].append(made.number)
         return
     if failure is None or every.merges_anyway:
-        carry_out(one, made, actor(call), call.store.now(), signature(call, one))
+        with pushing(call, one), _of_source(call, one, made):
+            carry_out(one, made, actor(call), call.store.now(), signature(call, one))
+        of_pullrequest(call, "fulfilled", one, made)
     if failure is not None:
         raise error(failure, FAILURES[failure])
+
+
+def _of_source(call: Call, one: Repository, made: PullRequest) -> AbstractContextManager[None]:
+    """Tell of the branch too that is closed in the end, where it is another repository's."""
+    source = made.source.repository
+    return nullcontext() if source is None or source is one else pushing(call, source)
 
 
 @group.on("GET", f"{EACH}/mergeability/checks", *READ)

@@ -13,6 +13,7 @@ from ..routing import Group
 from ..state.runs import COMPLETED, Run, Runs, Step
 from ..state.starting import start
 from ..store import Repository, braced, uuid_of
+from ..webhook.spans import run_ended
 from .repositories import ONE
 
 READ = ("read:pipeline:bitbucket", "pipeline")
@@ -78,7 +79,7 @@ def get_pipeline(call: Call) -> Reply:
     one = access.repository(call)
     run = _run(call, one)
     reply = Reply(body=render.pipeline(call, one, run))
-    run.look(_now(call))
+    _look(call, one, run)
     return reply
 
 
@@ -91,6 +92,7 @@ def stop_pipeline(call: Call) -> Reply:
         raise bad_request("The pipeline has already completed.")
     run.terminator = call.account.uuid if call.account else one.workspace.app.uuid
     run.enter("STOPPED", _now(call))
+    run_ended(call, one, run)
     return Reply(204)
 
 
@@ -106,7 +108,7 @@ def get_step(call: Call) -> Reply:
     """Read a step; its pipeline is further when somebody looks again."""
     run, step = _step(call)
     reply = Reply(body=render.step(call, run, step))
-    run.look(_now(call))
+    _look(call, access.repository(call), run)
     return reply
 
 
@@ -157,6 +159,14 @@ def list_test_case_reasons(call: Call) -> Reply:
     if all(node["uuid"] != name for node in render.failed_cases(*_tested(call))):
         raise not_found("There is no such test case.")
     return numbered(call, [render.case_reason()], lambda node: node, UNFILTERED)
+
+
+def _look(call: Call, one: Repository, run: Run) -> None:
+    """Bring a pipeline a step further, and tell of its end."""
+    before = run.phase
+    run.look(_now(call))
+    if run.phase != before:
+        run_ended(call, one, run)
 
 
 def _now(call: Call) -> str:

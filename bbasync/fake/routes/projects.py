@@ -10,6 +10,7 @@ from ..render.repository import project_in_full
 from ..replies import bad_request, forbidden, not_found
 from ..routing import Group
 from ..store import Project, Workspace
+from ..webhook.telling import project_changed, watched
 
 READ = ("read:project:bitbucket", "project")
 ADMIN = ("admin:project:bitbucket", "project:admin")
@@ -67,9 +68,11 @@ def update_project(call: Call) -> Reply:
         return _make(call, place, {"key": key} | body)
     place, one = find_project(call, "admin")
     new_key = _free_key(place, text(body, "key", one.key), one)
+    before = watched(one)
     _apply(one, body)
     place.projects = {(new_key if p is one else k): p for k, p in place.projects.items()}
     one.key, one.updated_on = new_key, call.store.now()
+    project_changed(call, place, one, before)
     return Reply(body=project_in_full(call, place, one))
 
 

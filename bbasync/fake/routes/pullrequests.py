@@ -14,6 +14,7 @@ from ..state import history
 from ..state.merging import commits_of
 from ..state.pulls import SHORT_HASH, End, PullRequest, PullRequests
 from ..store import Repository
+from ..webhook.telling import of_pullrequest
 from .commits import find_in_path, render
 from .repositories import ONE
 
@@ -99,6 +100,7 @@ def create_pullrequest(call: Call) -> Reply:
     made.set_reviewers(_reviewers(call, made, one, body))
     made.happened("update", made.author, now)
     every.add(made)
+    of_pullrequest(call, "created", one, made)
     rendered = pullrequest_in_full(call, one, made)
     return Reply(201, rendered, {"Location": rendered["links"]["self"]["href"]})
 
@@ -132,6 +134,7 @@ def update_pullrequest(call: Call) -> Reply:
     made.updated_on = call.store.now()
     made.set_reviewers(reviewers)
     made.happened("update", actor(call), made.updated_on, changes=changes)
+    of_pullrequest(call, "updated", one, made)
     return Reply(body=pullrequest_in_full(call, one, made))
 
 
@@ -148,6 +151,7 @@ def decline(call: Call) -> Reply:
     made.reason = text(body, "reason", "")
     made.updated_on = call.store.now()
     made.happened("update", actor(call), made.updated_on)
+    of_pullrequest(call, "rejected", one, made)
     return Reply(body=pullrequest_in_full(call, one, made))
 
 

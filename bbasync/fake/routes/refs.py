@@ -16,6 +16,7 @@ from ..state import history
 from ..state.history import Commit, Ref
 from ..state.work import Annotation
 from ..store import Repository
+from ..webhook.telling import pushing
 from .commits import find, render
 from .repositories import ONE, READ
 
@@ -55,7 +56,9 @@ def create_branch(call: Call) -> Reply:
     one = access.repository(call, "write")
     body = json_object(call)
     name = _new_name(body, history.branches(one), "Branch")
-    one.work.branches[name] = _target(one, body).hash
+    target = _target(one, body)
+    with pushing(call, one):
+        one.work.branches[name] = target.hash
     return Reply(201, _branch(call, _known(history.branches(one), name, "Branch")))
 
 
@@ -73,7 +76,8 @@ def delete_branch(call: Call) -> Reply:
     found = _known(history.branches(one), call.params["name"], "Branch")
     if found.name == one.mainbranch:
         raise bad_request("The main branch can't be deleted.")
-    one.work.branches[found.name] = None
+    with pushing(call, one):
+        one.work.branches[found.name] = None
     return Reply(204)
 
 
@@ -93,7 +97,8 @@ def create_tag(call: Call) -> Reply:
     target = _target(one, body).hash
     message = text(body, "message", "") or f"Added tag {name} for changeset {target[:12]}"
     when = datetime.fromisoformat(call.store.now())
-    one.work.tags[name] = Annotation(target, message, when, signature(call, one))
+    with pushing(call, one):
+        one.work.tags[name] = Annotation(target, message, when, signature(call, one))
     return Reply(201, _tag(call, _known(history.tags(one), name, "Tag")))
 
 
@@ -108,7 +113,9 @@ def get_tag(call: Call) -> Reply:
 def delete_tag(call: Call) -> Reply:
     """Delete a tag."""
     one = access.repository(call, "write")
-    one.work.tags[_known(history.tags(one), call.params["name"], "Tag").name] = None
+    found = _known(history.tags(one), call.params["name"], "Tag")
+    with pushing(call, one):
+        one.work.tags[found.name] = None
     return Reply(204)
 
 

@@ -12,7 +12,8 @@ from ..routing import Group
 from ..state.history import Commit
 from ..state.remarks import Remark, Remarks
 from ..store import Repository
-from .commits import find_in_path
+from ..webhook.telling import happened
+from .commits import find_in_path, render
 from .repositories import ONE, READ
 
 COMMIT = f"{ONE}/commit/{{commit}}"
@@ -48,6 +49,8 @@ def create_comment(call: Call) -> Reply:
     )
     remarks.on(commit)[made.id] = made
     shown = remark(call, commit, made)
+    parts = {"comment": shown, "commit": render(call, commit)}
+    happened(call, "repo:commit_comment_created", one, lambda: parts)
     return Reply(201, shown, {"Location": shown["links"]["self"]["href"]})
 
 

@@ -12,6 +12,7 @@ from ..routing import Group
 from ..state.changes import change, make
 from ..state.pulls import PullRequests
 from ..store import Repository, repository_in
+from ..webhook.telling import happened, repository_changed, watched
 
 READ = ("read:repository:bitbucket", "repository")
 ADMIN = ("admin:repository:bitbucket", "repository:admin")
@@ -60,6 +61,7 @@ def create_repository(call: Call) -> Reply:
     """Make a repository; its address names it unless the body does."""
     place = access.joined_workspace(call)
     one = make(call, place, call.params["repo_slug"], json_object(call))
+    happened(call, "repo:created", one)
     return made(call, one)
 
 
@@ -70,8 +72,9 @@ def update_repository(call: Call) -> Reply:
     if owner is not None and repository_in(owner, call.params["repo_slug"]) is None:
         return create_repository(call)
     one = access.repository(call, "admin")
-    before = one.slug
+    before, told = one.slug, watched(one)
     change(call, one, json_object(call))
+    repository_changed(call, one, told)
     headers = {} if one.slug == before else {"Location": place_of(call, one)}
     return Reply(200, repository_in_full(call, one), headers)
 
@@ -80,6 +83,7 @@ def update_repository(call: Call) -> Reply:
 def delete_repository(call: Call) -> Reply:
     """Delete a repository; forks of it and pull requests from it stay, and forget it."""
     one = access.repository(call, "admin")
+    happened(call, "repo:deleted", one)
     del one.workspace.repositories[one.slug]
     for other in call.store.own_repositories():
         call.store.part(other, PullRequests).forget(one)

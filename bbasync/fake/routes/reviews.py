@@ -13,6 +13,7 @@ from ..replies import bad_request, error, forbidden, not_found
 from ..routing import Group
 from ..state.pulls import Comment, Event, PullRequest, PullRequests, Task
 from ..store import Repository
+from ..webhook.telling import of_pullrequest, said_by
 from .pullrequests import ALL, EACH, READ, WRITE, actor, refuse_unknown, subject
 
 UNDO = ("write:pullrequest:bitbucket", "pullrequest:write")
@@ -28,30 +29,41 @@ group = Group()
 def _say(state: str, kind: str) -> Callable[[Call], Reply]:
     def say(call: Call) -> Reply:
         """Approve, or ask for changes."""
-        _, made = subject(call)
+        one, made = subject(call)
         if made.state == "MERGED":
             raise bad_request("This pull request has already been merged.")
         now = call.store.now()
         found = made.take_part(actor(call), now, state)
         made.happened(kind, actor(call), now)
+        _tell(call, one, made, kind, done=True)
         return Reply(body=participant(call, actor(call), found))
 
     return say
 
 
-def _take_back(state: str) -> Callable[[Call], Reply]:
+def _take_back(state: str, kind: str) -> Callable[[Call], Reply]:
     def take_back(call: Call) -> Reply:
         """Approve no more, or ask for changes no more."""
-        _, made = subject(call)
+        one, made = subject(call)
         if made.state == "MERGED":
             raise bad_request("This pull request has already been merged.")
         found = made.participants.get(actor(call))
         if found is None or found.state != state:
             raise not_found("You have not said so.")
         found.state = None
+        _tell(call, one, made, kind, done=False)
         return Reply(204)
 
     return take_back
+
+
+def _tell(call: Call, one: Repository, made: PullRequest, kind: str, *, done: bool) -> None:
+    if kind == "approval":
+        event, word = "approved" if done else "unapproved", "approval"
+    else:
+        event = f"changes_request_{'created' if done else 'removed'}"
+        word = "changes_request"
+    of_pullrequest(call, event, one, made, said_by(call, actor(call), word))
 
 
 for _rel, _state, _kind in (
@@ -59,7 +71,7 @@ for _rel, _state, _kind in (
     ("request-changes", "changes_requested", "changes_requested"),
 ):
     group.on("POST", f"{EACH}/{_rel}", *WRITE, login=True)(_say(_state, _kind))
-    group.on("DELETE", f"{EACH}/{_rel}", *UNDO, login=True)(_take_back(_state))
+    group.on("DELETE", f"{EACH}/{_rel}", *UNDO, login=True)(_take_back(_state, _kind))
 
 
 @group.on("GET", f"{EACH}/activity", *READ)
@@ -102,6 +114,7 @@ def create_comment(call: Call) -> Reply:
     made.take_part(said.author, now)
     made.happened("comment", said.author, now, comment=said.id)
     rendered = comment(call, one, made, said)
+    _tell_of(call, "created", one, made, said)
     return Reply(201, rendered, {"Location": rendered["links"]["self"]["href"]})
 
 
@@ -120,13 +133,15 @@ def update_comment(call: Call) -> Reply:
     refuse_unknown(body, {"content", "inline", "parent", "pending"})
     said.text, said.updated_on = _raw(body), call.store.now()
     said.pending = flag(body, "pending", current=said.pending)
+    _tell_of(call, "updated", one, made, said)
     return Reply(body=comment(call, one, made, said))
 
 
 @group.on("DELETE", COMMENT, *READ, login=True)
 def delete_comment(call: Call) -> Reply:
     """Take it back: an answered comment leaves its place, others are gone."""
-    _, made, said = _comment(call, own=True)
+    one, made, said = _comment(call, own=True)
+    _tell_of(call, "deleted", one, made, said)
     if any(other.parent == said.id for other in made.comments.values()):
         said.deleted, said.text = True, ""
         return Reply(204)
@@ -140,20 +155,22 @@ def delete_comment(call: Call) -> Reply:
 @group.on("POST", f"{COMMENT}/resolve", *READ, login=True)
 def resolve(call: Call) -> Reply:
     """Settle a thread."""
-    _, _, said = _thread(call)
+    one, made, said = _thread(call)
     if said.resolved is not None:
         raise error(409, "This comment has already been resolved.")
     said.resolved = actor(call), call.store.now()
+    _tell_of(call, "resolved", one, made, said)
     return Reply(body=resolution(call, said))
 
 
 @group.on("DELETE", f"{COMMENT}/resolve", *READ, login=True)
 def reopen(call: Call) -> Reply:
     """Open a thread again."""
-    _, _, said = _thread(call)
+    one, made, said = _thread(call)
     if said.resolved is None:
         raise not_found("This comment has not been resolved.")
     said.resolved = None
+    _tell_of(call, "reopened", one, made, said)
     return Reply(204)
 
 
@@ -208,6 +225,13 @@ def delete_task(call: Call) -> Reply:
     _, made, todo = _task(call)
     del made.tasks[todo.id]
     return Reply(204)
+
+
+def _tell_of(call: Call, what: str, one: Repository, made: PullRequest, said: Comment) -> None:
+    """Tell of a comment, unless it is part of a review that is not published yet."""
+    if not said.pending:
+        event = f"comment_{what}"
+        of_pullrequest(call, event, one, made, lambda: {"comment": comment(call, one, made, said)})
 
 
 def _comment(call: Call, *, own: bool = False) -> tuple[Repository, PullRequest, Comment]:

@@ -12,6 +12,7 @@ from ..state import history
 from ..state.history import Commit
 from ..state.submission import read
 from ..state.tree import Entry, content_of, entry_at, listing, tree_of
+from ..webhook.telling import pushing
 from .commits import find_in_path, no_commit
 from .repositories import ONE, READ
 
@@ -106,6 +107,7 @@ def make_commit(call: Call) -> Reply:
     """Make a commit of what was sent; the answer is empty, its header tells where the commit is."""
     one = access.repository(call, "write")
     sent = read(call)
-    made = sent.commit(one, sent.author or code.signature(call, one), call.store.now())
+    with pushing(call, one):
+        made = sent.commit(one, sent.author or code.signature(call, one), call.store.now())
     where = call.url("repositories", one.workspace.slug, one.slug, "commit", made.hash)
     return Reply(201, text=b"", headers={"Location": where})
