@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,11 @@ from bbasync.fake import FakeBitbucket
 
 Do = Callable[..., Any]
 Place = dict[str, str]
+
+
+def names_in(place: Path) -> set[str]:
+    """What is in a directory."""
+    return {one.name for one in place.iterdir()}
 
 
 @pytest.fixture
@@ -60,7 +64,7 @@ async def test_each_file_is_of_the_form_that_its_end_names(audit: Do, tmp_path: 
     assert len(list(csv.DictReader(io.StringIO(text["report.csv"])))) == len(rights) > 50
     assert json.loads(text["report.sarif"])["version"] == "2.1.0"
     assert ET.fromstring(text["report.xml"]).tag == "testsuites"
-    assert set(os.listdir(tmp_path)) == {*names, "config"}  # no draft is left
+    assert names_in(tmp_path) == {*names, "config"}  # no draft is left
 
 
 async def test_a_file_that_is_there_is_replaced_only_when_asked_for(
@@ -90,6 +94,11 @@ MISTAKES = {
     "nothing to answer": (["--yes"], "nothing to apply"),
     "a policy that is not there": (["--policy", "none.toml"], "none.toml"),
     "an earlier report that is not there": (["--diff", "none.jsonl"], "none.jsonl"),
+    "a plan for its own checkpoint": (
+        ["--fix-plan", "x.jsonl", "--checkpoint", "x.jsonl"],
+        "another option has that",
+    ),
+    "a level of what was read": (["--from", "none.jsonl", "--level", "full"], "--level"),
     "a checkpoint of the demo": (["--demo", "--checkpoint", "x"], "--demo"),
 }
 

@@ -58,7 +58,9 @@ async def test_help_lists_the_commands_and_the_exit_codes(bbasync: Any) -> None:
     ran = await bbasync("--help")
     assert ran.code == 0
     commands = re.findall(r"(?m)^│ (\w+)", ran.out.partition("Commands")[2])
-    assert commands == ["audit", "api", "crawl", "login", "logout", "whoami", "demo", "fake"]
+    assert commands == [
+        *("audit", "api", "crawl", "login", "logout", "whoami", "demo", "fake", "hooks")
+    ]
     assert "130 interrupted" in " ".join(ran.out.split())
 
 

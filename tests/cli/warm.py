@@ -22,7 +22,10 @@ SERVER: Final = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(
     [
         f"bbasync.cli.{one}"
-        for one in ("main", "api", "audit_run", "crawl_run", "login", "logins", "serve", "whoami")
+        for one in (
+            *("main", "api", "audit_run", "crawl_run", "hooks_listen", "hooks_verify", "login"),
+            *("logins", "serve", "whoami"),
+        )
     ]
 )
 
