@@ -158,13 +158,23 @@ def fake(
         int | None, typer.Option(min=1, help="Calls an hour and credential; none by default.")
     ] = None,
     latency: Annotated[float, typer.Option(min=0, help="Seconds added to each answer.")] = 0.0,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="One workspace, acme, with its owner and nothing else.")
+    ] = False,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(metavar="PATH=STATUS", help="Fail so: '/repositories/*=503'. Repeatable."),
+    ] = None,
+    host: Annotated[
+        str, typer.Option(help="Where to listen. Elsewhere it lets everybody do everything.")
+    ] = "127.0.0.1",
 ) -> None:
     """Serve invented data as Bitbucket would, on 127.0.0.1, until Ctrl-C.
 
     Prints the variables that make `bbasync audit` and Bitbucket.from_env()
-    use it.
+    use it, once it listens. Webhooks are called if they are on this machine.
     """
-    from .serve import Sizes, serve
+    from .serve import Served, Sizes, serve
 
     sizes = Sizes(
         seed=seed,
@@ -174,7 +184,8 @@ def fake(
         outsiders=outsiders,
         pullrequests=pullrequests,
     )
-    exits.leave(serve(sizes, port=port, quota=quota, latency=latency))
+    wanted = Served(host, port, quota, latency, empty=empty, faults=fault or ())
+    exits.leave(serve(sizes, wanted))
 
 
 app.add_typer(hooks.app, name="hooks")

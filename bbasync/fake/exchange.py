@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, parse_qsl, quote
 
 from attrs import Factory, define, field, frozen
 
+from .hiding import shown_query
 from .node import Node
 from .store import Account, Credential, Hook, Store, Workspace
 
@@ -17,7 +18,7 @@ class Exchange:
 
     method: str
     path: str
-    query: str
+    query: str = field(repr=shown_query)
     headers: dict[str, str]
     body: bytes = field(repr=False)
     status: int

@@ -14,6 +14,7 @@ from attrs import Factory, define, evolve, field, frozen
 
 from .exchange import Reply
 from .replies import error, length_required, too_many
+from .service import below
 
 Stage: TypeAlias = Literal["head", "read", "handled"]
 """How far a request gets: its body unread, read but not carried out, or carried out."""
@@ -227,12 +228,12 @@ class Faults:
     ) -> Rule:
         """Let *fault* strike the requests for *path*.
 
-        That is a pattern of what stands behind the version, ``/repositories/*``, or of a whole
-        path, ``/storage/*``. The fault strikes *times* of them (None: all), from number *first*
-        on, each with a *chance*. Of several that fit, the one that was added first strikes, so
-        that faults can follow each other.
+        That is a pattern of what stands behind the version, ``/repositories/*``, the version
+        itself may be there too; or of a whole path, ``/storage/*``. The fault strikes *times* of
+        them (None: all), from number *first* on, each with a *chance*. Of several that fit, the one
+        that was added first strikes, so that faults can follow each other.
         """
-        rule = Rule(fault, path, method, times, first, chance)
+        rule = Rule(fault, below(path), method and method.upper(), times, first, chance)
         self._rules.append(rule)
         return rule
 

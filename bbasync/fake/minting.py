@@ -11,6 +11,7 @@ from .identity import API_TOKEN, OAUTH
 from .scopes import CLASSIC, GRANULAR, PERSONAL
 from .store import (
     Account,
+    App,
     ConnectApp,
     Consumer,
     Credential,
@@ -83,6 +84,34 @@ def new_connect_app(store: Store, place: Workspace) -> ConnectApp:
     )
     store.credentials[token].issuer = store.connect_apps[made.key] = made
     return made
+
+
+def new_workspace(store: Store, slug: str, name: str, owner: Account) -> Workspace:
+    """Make a workspace with nobody in it but its owner, and an access token for it."""
+    uuid, now = uuid_of(f"{store.seed}:workspace:{slug}"), store.now()
+    app = App(uuid_of(f"{uuid}:app"), f"{name} automation", now)
+    made = Workspace(uuid, slug, name, is_private=True, created_on=now, app=app, bare=True)
+    made.members[owner.uuid] = "owner"
+    made.joined[owner.uuid] = now.removesuffix("+00:00")
+    store.workspaces[slug], store.apps[app.uuid] = made, app
+    token = f"{ACCESS}{_derived(store, f'workspace:{slug}')}"
+    kind = "workspace_access_token"
+    store.credentials[token] = Credential(token, kind, CLASSIC, workspace=made)
+    return made
+
+
+def install_apps(store: Store, place: Workspace) -> None:
+    """Give a workspace a Connect app, the Forge app that follows it, and an OAuth consumer.
+
+    The OAuth token that there is from the beginning was asked for by that.
+    """
+    new_connect_app(store, place)
+    token = f"forge-oauth2-{place.uuid.strip('{}')}"
+    store.credentials[token] = Credential(token, FORGE, GRANULAR, workspace=place)
+    consumer = new_consumer(store, place, "Example consumer", CLASSIC | PERSONAL)
+    for credential in store.credentials.values():
+        if credential.kind == OAUTH and credential.issuer is None:
+            credential.issuer = consumer
 
 
 def _derived(store: Store, name: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
 from attrs import define, field
 
@@ -20,6 +20,15 @@ class Owner(Protocol):
         ...
 
 
+@runtime_checkable
+class Planted(Protocol):
+    """A part that starts with something invented."""
+
+    def strip(self) -> None:
+        """Take the invented things out again."""
+        ...
+
+
 Owned = TypeVar("Owned", bound=Owner)
 
 
@@ -30,12 +39,15 @@ class Parts:
     _kept: dict[tuple[str, Any], Any] = field(factory=dict)
     _passing: OrderedDict[tuple[str, Any], Any] = field(factory=OrderedDict)
 
-    def of(self, owner: Owned, make: Callable[[Owned], T], *, passing: bool) -> T:
-        """Give a part of an owner; a passing one may be made anew the next time."""
+    def of(self, owner: Owned, make: Callable[[Owned], T], *, passing: bool, bare: bool) -> T:
+        """Give a part of an owner; a passing one may be made anew the next time.
+
+        In that of a *bare* owner nothing is invented.
+        """
         key = owner.uuid, make
         if key in self._kept:
             return cast(T, self._kept[key])
-        found = self._passing.pop(key) if key in self._passing else make(owner)
+        found = self._passing.pop(key) if key in self._passing else _new(owner, make, bare=bare)
         if passing:
             self._passing[key] = found
             if len(self._passing) > MOST_PASSING:
@@ -43,3 +55,10 @@ class Parts:
         else:
             self._kept[key] = found
         return cast(T, found)
+
+
+def _new(owner: Owned, make: Callable[[Owned], T], *, bare: bool) -> T:
+    found = make(owner)
+    if bare and isinstance(found, Planted):
+        found.strip()
+    return found

@@ -6,9 +6,8 @@ from random import Random
 from attrs import define, frozen
 
 from . import names
-from .access import FORGE
 from .grants import deal_grants
-from .minting import new_connect_app, new_consumer
+from .minting import install_apps
 from .naming import repository_name
 from .pattern import one_in
 from .scopes import CLASSIC, GRANULAR, PERSONAL
@@ -44,17 +43,8 @@ def plant(seed: int, sizes: Sizes) -> Store:
     for index in range(sizes.workspaces):
         grower.workspace(index, caller)
     for place in list(store.workspaces.values())[:1]:
-        _install_apps(store, place)
-        consumer = new_consumer(store, place, "Example consumer", CLASSIC | PERSONAL)
-        store.credentials[token].issuer = consumer
+        install_apps(store, place)
     return store
-
-
-def _install_apps(store: Store, place: Workspace) -> None:
-    """Give a workspace a Connect app and the Forge app that follows it."""
-    new_connect_app(store, place)
-    token = f"forge-oauth2-{place.uuid.strip('{}')}"
-    store.credentials[token] = Credential(token, FORGE, GRANULAR, workspace=place)
 
 
 @define

@@ -13,10 +13,14 @@ from .credentials import Credentials
 from .delivery import deliver, whole
 from .exchange import Exchange, Reply
 from .faults import Fault, Faults
+from .hooking import Hooking
+from .kit.building import Building
 from .risks import deal_risks
 from .seed import Sizes, plant
 from .service import Service, placed
 from .store import Account, Store, Workspace
+from .webhook.posting import Webhooks
+from .witness import Witness
 
 MOST_AT_ONCE = 10_000
 """From more repositories a workspace on they are made when they are asked for."""
@@ -25,7 +29,7 @@ MOST_KEPT = 20_000
 SECRET = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
-class FakeBitbucket(Credentials):
+class FakeBitbucket(Credentials, Building, Hooking, Witness):
     """A small Bitbucket Cloud that runs inside the program.
 
     It listens on the loopback, starts from invented data that depend on `seed` alone, and takes
@@ -63,7 +67,8 @@ class FakeBitbucket(Credentials):
         self.latency = latency
         self.on_request: Callable[[Exchange], Awaitable[None] | None] | None = None
         self.faults = Faults()
-        self._service = Service(self.store)
+        self.webhooks = Webhooks()
+        self._service = Service(self.store, tell=self.webhooks.tell)
         self._used: WeakSet[asyncio.BaseTransport] = WeakSet()
         self._host, self._port = host, port
         self._runner: web.ServerRunner | None = None
@@ -85,6 +90,24 @@ class FakeBitbucket(Credentials):
             port=port,
         )
         deal_risks(fake.store)
+        return fake
+
+    @classmethod
+    def empty(
+        cls,
+        *,
+        seed: int = 1,
+        quota: int | None = None,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        latency: float = 0.0,
+    ) -> Self:
+        """Make a fake with one person and nothing else, and nothing is invented in it later.
+
+        `fake.workspace("acme")` begins to fill it; that person owns what is made.
+        """
+        fake = cls(seed=seed, workspaces=0, quota=quota, host=host, port=port, latency=latency)
+        fake.store.bare = True
         return fake
 
     @property
@@ -128,12 +151,14 @@ class FakeBitbucket(Credentials):
             await self.stop()
             raise
         host, port = self._runner.addresses[0][:2]
-        self._address = f"{host}:{port}"
+        self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self.webhooks.start()
 
     async def stop(self) -> None:
         """Stop listening; a fake that does not run stays as it is."""
         runner, self._runner, self._address = self._runner, None, None
         if runner is not None:
+            await self.webhooks.stop()
             self.faults.release()
             await runner.cleanup()
 

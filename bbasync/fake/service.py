@@ -36,8 +36,8 @@ NEWER = {API_TOKEN, FORGE}
 
 
 @cache
-def _addresses() -> Map:
-    """All addresses, which are the same in every fake."""
+def addresses() -> Map:
+    """Give all addresses, which are the same in every fake."""
     return Map(routes.GROUPS)
 
 
@@ -49,7 +49,7 @@ class Service:
     quota: Quota = Factory(Quota)
     tell: Callable[[Told], None] = lambda _: None
     """Called with what happened, for webhooks."""
-    _map: Map = Factory(_addresses)
+    _map: Map = Factory(addresses)
     _count: int = 0
 
     def answer(
@@ -129,6 +129,13 @@ def placed(path: str) -> tuple[str, str]:
             below = path.removeprefix(prefix)
             return (PREFIXES[0], FIRST + below) if prefix in FIRST_PREFIXES else (prefix, below)
     return PREFIXES[0], ""
+
+
+def below(path: str) -> str:
+    """Leave the version out of a path or a pattern that has one, and begin it with a slash."""
+    path = path if path.startswith(("/", "*")) else f"/{path}"
+    versions = tuple(f"{prefix}/" for prefix in (*PREFIXES, *FIRST_PREFIXES))
+    return placed(path)[1] if path.startswith(versions) else path
 
 
 def _admit(credential: Credential | None, route: Route) -> None:

@@ -77,6 +77,8 @@ class Project:
     users: dict[str, str] = Factory(dict)
     groups: dict[str, str] = Factory(dict)
     default_reviewers: list[str] = Factory(list)
+    bare: bool = False
+    """Whether it has nothing of its own but what somebody made."""
 
 
 @define(eq=False)
@@ -113,6 +115,8 @@ class Repository:
     override_settings: dict[str, bool] = Factory(
         lambda: {"default_merge_strategy": True, "branching_model": True}
     )
+    bare: bool = False
+    """Whether it has nothing of its own but what somebody made."""
 
     @property
     def full_name(self) -> str:
@@ -144,6 +148,8 @@ class Workspace:
     projects: dict[str, Project] = Factory(dict)
     repositories: Holding[Repository] = Factory(Whole)
     hooks: dict[str, Hook] = Factory(dict)
+    bare: bool = False
+    """Whether it has nothing of its own but what somebody made."""
 
 
 @define(eq=False)
@@ -215,6 +221,8 @@ class Store:
     """Slugs of workspaces whose plan has no seat left: a new grant is answered 402."""
     stored: dict[str, bytes] = Factory(dict)
     """What the storage hands out, by the path of its addresses."""
+    bare: bool = False
+    """Whether nothing is invented, not even what belongs to something that somebody made."""
     reading: bool = False
     """Whether a call is being answered that changes nothing."""
     _made: int = 0
@@ -225,7 +233,8 @@ class Store:
         fleeting = isinstance(owner, Repository) and owner.fleeting
         if isinstance(owner, Repository) and not self.reading:
             owner.keep()
-        return self._parts.of(owner, make, passing=fleeting and self.reading)
+        bare = self.bare or getattr(owner, "bare", False)
+        return self._parts.of(owner, make, passing=fleeting and self.reading, bare=bare)
 
     def find_workspace(self, name: str) -> Workspace | None:
         """Look a workspace up by slug in any case, or by uuid with or without braces."""

@@ -44,6 +44,10 @@ class Pending:
                 email = f"{name}@example.com"
                 self.by_email[email] = Invited(email, groups[number:], host, SENT[number])
 
+    def strip(self) -> None:
+        """Take the invented invitations out again."""
+        self.by_email.clear()
+
 
 @group.on("POST", TO_REPOSITORY, people=True)
 def invite_to_repository(call: Call) -> Reply:

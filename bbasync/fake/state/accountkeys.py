@@ -71,6 +71,11 @@ class Keys:
             made.subkeys = [_subkey(made, owner)] if number == 0 else []
             self.gpg.append(made)
 
+    def strip(self) -> None:
+        """Take the invented keys out again."""
+        self.ssh.clear()
+        self.gpg.clear()
+
     def find(self, fingerprint: str) -> GpgKey | None:
         """Look a key or a subkey up, in either case."""
         every = [one for key in self.gpg for one in (key, *key.subkeys)]

@@ -49,6 +49,10 @@ class Restrictions:
             value=2,
         )
 
+    def strip(self) -> None:
+        """Take the invented rules out again."""
+        self.known.clear()
+
     def add(self, kind: str, **more: Any) -> Restriction:
         """Remember a rule under the next number."""
         last = max(self.known) if self.known else 1000 + pick(self.repository.uuid, 1_000_000)

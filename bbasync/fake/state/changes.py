@@ -22,7 +22,7 @@ def slug_of(name: str) -> str:
 
 def make(call: Call, place: Workspace, default_name: str, body: dict[str, Any]) -> Repository:
     """Make a repository, empty as new ones are, and remember it."""
-    project = _project(place, body, None)
+    project = _project(call, place, body, None)
     if not access.may_create(call, place, project):
         raise forbidden("This needs the right to make repositories in the project.")
     uuid, now = call.store.new_uuid(), call.store.now()
@@ -48,7 +48,7 @@ def change(call: Call, one: Repository, body: dict[str, Any]) -> None:
     place = one.workspace
     name = text(body, "name", one.name)
     slug = one.slug if name == one.name else _free_slug(place, name, one)
-    one.project = _project(place, body, one.project)
+    one.project = _project(call, place, body, one.project)
     _apply(one, body)
     place.repositories.rename(one, slug)
     one.name, one.slug = name, slug
@@ -93,16 +93,28 @@ def _set_main(one: Repository, name: str) -> None:
     one.mainbranch = name
 
 
-def _project(place: Workspace, body: dict[str, Any], current: Project | None) -> Project:
+def _project(
+    call: Call, place: Workspace, body: dict[str, Any], current: Project | None
+) -> Project:
     wanted = body.get("project")
     if wanted is None:
-        return current or next(iter(place.projects.values()))
+        return current or next(iter(place.projects.values()), None) or _untitled(call, place)
     key = wanted.get("key") if isinstance(wanted, dict) else None
     uuid = wanted.get("uuid") if isinstance(wanted, dict) else None
     for project in place.projects.values():
         if project.key == key or project.uuid == uuid:
             return project
     raise bad_request("Bad request", {"project": ["There is no such project."]})
+
+
+def _untitled(call: Call, place: Workspace) -> Project:
+    """Make the project that the first repository of a workspace without any falls into."""
+    if access.level(call, place) not in {"owner", "create-project"}:
+        raise forbidden("This needs the right to make projects in the workspace.")
+    now = call.store.now()
+    one = Project(call.store.new_uuid(), "PROJ", "Untitled project", None, True, now, now)  # noqa: FBT003 - private, in the order of the fields
+    place.projects[one.key] = one
+    return one
 
 
 def _free_slug(place: Workspace, name: str, one: Repository | None) -> str:

@@ -36,6 +36,10 @@ class Variables:
             {"key": "DEPLOY_TOKEN", "value": "never-told", "secured": True},
         )
 
+    def strip(self) -> None:
+        """Take the invented variables out again."""
+        self.things.clear()
+
 
 @define(eq=False)
 class Runners:
@@ -57,6 +61,10 @@ class Runners:
             {"name": "first", "status": "ONLINE", **usual},
             {"name": "second", "status": "OFFLINE", **usual},
         )
+
+    def strip(self) -> None:
+        """Take the invented runners out again."""
+        self.things.clear()
 
 
 @define(eq=False)
@@ -105,3 +113,9 @@ class Setup:
             )
         ]
         return planted(self.repository, "cache", *made)
+
+    def strip(self) -> None:
+        """Take the invented hosts, schedules and caches out again, and the key."""
+        self.public_key = None
+        for things in (self.known_hosts, self.schedules, self.caches):
+            things.clear()

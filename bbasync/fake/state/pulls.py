@@ -195,6 +195,10 @@ class PullRequests:
         self.repository.pullrequests = one.number
         self._known[one.number] = one
 
+    def strip(self) -> None:
+        """Take the invented default reviewers out again."""
+        self.default_reviewers.clear()
+
     def forget(self, repository: Repository) -> None:
         """Keep of pull requests from a repository that is deleted the name of their branch."""
         for one in self._known.values():
@@ -229,7 +233,7 @@ def worked_out(one: Repository, number: int) -> PullRequest:
         updated_on=history.commit_at(one, 0).date.isoformat(timespec="microseconds"),
         draft=one_in(7, number, 6),
         close_source_branch=one_in(2, number),
-        merge_commit=_newest(one) if state == "MERGED" else None,
+        merge_commit=history.commit_at(one, 0).hash[:SHORT_HASH] if state == "MERGED" else None,
         closed_by=None if state == "OPEN" else _author(one, number + 1),
         reason="Not needed any more." if state == "DECLINED" else "",
     )
@@ -251,10 +255,6 @@ def _author(one: Repository, number: int) -> str:
     if one_in(4, number, 3) or not people:
         return one.workspace.app.uuid
     return people[history.pick(f"{one.uuid}:{number}", len(people))]
-
-
-def _newest(one: Repository) -> str:
-    return history.commit_at(one, 0).hash[:SHORT_HASH]
 
 
 def _first_id(one: Repository) -> int:

@@ -96,8 +96,8 @@ class Runs:
 
     repository: Repository = field(repr=False)
     enabled: bool = True
-    next_number: int = COUNT + 1
     runs: dict[str, Run] = field(init=False)
+    next_number: int = field(init=False)
 
     @runs.default
     def _planted(self) -> dict[str, Run]:
@@ -105,6 +105,10 @@ class Runs:
             return {}
         made = [_planted(self.repository, number) for number in range(1, COUNT + 1)]
         return {one.uuid: one for one in made}
+
+    @next_number.default
+    def _after_all(self) -> int:
+        return len(self.runs) + 1
 
 
 def run_uuid(one: Repository, number: int) -> str:

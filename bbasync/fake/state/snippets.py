@@ -86,6 +86,10 @@ class Snippets:
         if isinstance(owner, Workspace) and owner.members:
             _plant(self, owner)
 
+    def strip(self) -> None:
+        """Take the invented snippets out again."""
+        self.by_id.clear()
+
     def add(
         self, uuid: str, title: str, files: Files, author: str, date: str, *, is_private: bool
     ) -> Snippet:
