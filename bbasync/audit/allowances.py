@@ -63,7 +63,13 @@ def answered(one: Allowance, level: Level, audits: Sequence[WorkspaceAudit]) -> 
     for audit in concerned:
         if LEVELS.index(audit.level) < LEVELS.index(level) or not audit.complete:
             return None
+        if audit.only is not None and not _names_one_of(one, audit.only):
+            return None
     return concerned[0].workspace if concerned else None
+
+
+def _names_one_of(one: Allowance, only: Sequence[str]) -> bool:
+    return any(_same(one.repository or "", name) for name in only)
 
 
 def _concerns(one: Allowance, audit: WorkspaceAudit) -> bool:
@@ -77,7 +83,7 @@ def _concerns(one: Allowance, audit: WorkspaceAudit) -> bool:
 def _handle(one: Allowance) -> _Handle:
     """The narrowest thing that it names, or else its rule."""
     if one.person is not None:
-        return "person", one.person
+        return "person", one.person.casefold()
     if one.repository is not None and not _GLOB & set(one.repository):
         return "repository", one.repository.casefold()
     if one.thing is not None:
@@ -87,9 +93,9 @@ def _handle(one: Allowance) -> _Handle:
 
 def _handles(finding: Finding) -> Iterator[_Handle]:
     if finding.person is not None:
-        yield "person", finding.person.uuid
+        yield "person", finding.person.uuid.casefold()
         if finding.person.account_id is not None:
-            yield "person", finding.person.account_id
+            yield "person", finding.person.account_id.casefold()
     if finding.repository is not None:
         yield "repository", finding.repository.uuid.casefold()
         yield "repository", finding.repository.full_name.casefold()
@@ -115,19 +121,23 @@ def _matches(one: Allowance, finding: Finding) -> bool:
         )
         and (
             one.project is None
-            or one.project in {project and project.key, repository and repository.project}
+            or (project is not None and _same(one.project, project.key))
+            or (repository is not None and _same(one.project, repository.project or ""))
         )
         and (
             one.person is None
-            or (person is not None and one.person in {person.uuid, person.account_id})
+            or (
+                person is not None
+                and (_same(one.person, person.uuid) or _same(one.person, person.account_id or ""))
+            )
         )
-        and (one.group is None or one.group == finding.group)
+        and (one.group is None or _same(one.group, finding.group or ""))
         and (one.thing is None or one.thing == finding.thing)
     )
 
 
 def _same(one: str, other: str) -> bool:
-    """Slugs are the same to the service however they are written."""
+    """Slugs, keys and uuids are the same to the service however they are written."""
     return one.casefold() == other.casefold()
 
 

@@ -7,7 +7,6 @@ written with `write_fixes`, looked through, and read back with `read_fixes`.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from datetime import datetime
 from typing import Any, Final, Literal
 from urllib.parse import unquote
 
@@ -33,8 +32,8 @@ from ..errors import (
     UnauthorizedError,
 )
 from ..wire.message import Answer
-from .facts import RANKS
-from .fixing.calls import Call, Expects, Fix, host_of
+from .fixing.calls import Call, Expects, Fix
+from .fixing.compared import difference, goes_too_far, holds
 
 State = Literal[
     "sent",
@@ -156,13 +155,14 @@ class _Attempt:
             return _End("done already")
         if call.method != "POST" and self._found[call.path] is None:
             return _End("changed", f"{call.path} is gone, or not to be seen")
-        if call.method == "PUT" and _would_raise(call, self._found[call.path]):
-            return _End("changed", "it is less than that by now, and a fix raises nothing")
+        too_far = goes_too_far(call, self._found.get(call.path) or {})
+        if too_far:
+            return _End("changed", too_far)
         for one in call.expects:
             found = self._found[one.path] if one.path in self._found else await self._read(one.path)
             if found is None:
                 return _End("changed", f"{one.path} is gone, or not to be seen")
-            wrong = _difference(one, found)
+            wrong = difference(one, found)
             if wrong:
                 return _End("changed", f"{one.path}: {wrong}")
         return None
@@ -174,7 +174,7 @@ class _Attempt:
             return await self._has_rule(call.body or {})
         found = self._found[call.path] = await self._read(call.path)
         if call.method == "PUT":
-            return found is not None and _holds(call.body or {}, found)
+            return found is not None and holds(call.body or {}, found)
         if found is None:  # where its owner can be seen, it is really gone
             return await self._read(call.owner) is not None
         return "/permissions-config/" in call.path and found.get("permission") == "none"
@@ -184,7 +184,7 @@ class _Attempt:
         _, _, workspace, repository, *_ = map(unquote, self._call.path.split("/"))
         rules = self._bb.branch_restrictions.list(workspace, repository, kind=wanted["kind"])
         try:
-            return any([_holds(wanted, one.to_dict()) async for one in rules])
+            return any([holds(wanted, one.to_dict()) async for one in rules])
         except NotFoundError:
             return False
 
@@ -210,7 +210,7 @@ class _Attempt:
             return _End("refused", f"{error} ({_TOKENS_ONLY})" if grant else str(error))
         if call.method == "PUT":
             try:
-                wrong = _difference(Expects(call.path, call.body or {}), _object(answer))
+                wrong = difference(Expects(call.path, call.body or {}), _object(answer))
             except DecodingError as error:
                 return await self._look_again(error)
             if wrong:
@@ -248,52 +248,3 @@ def _object(answer: Answer) -> dict[str, Any]:
             f"{answer.method} {answer.url} answered no object: {answer.text[:80]!r}"
         )
     return found
-
-
-def _would_raise(call: Call, found: Mapping[str, Any] | None) -> bool:
-    """Whether a permission is lower now than the call would make it."""
-    wanted = (call.body or {}).get("permission")
-    now = (found or {}).get("permission")
-    return isinstance(wanted, str) and RANKS.get(str(now), 0) < RANKS[wanted]
-
-
-def _holds(wanted: Mapping[str, Any], found: Mapping[str, Any]) -> bool:
-    return all(_same(value, found.get(name)) for name, value in wanted.items())
-
-
-def _difference(one: Expects, found: Mapping[str, Any]) -> str:
-    """What of *one* does not hold of what was *found*, for people; empty where all does."""
-    for name, wanted in one.fields.items():
-        now = _at(found, name)
-        if name == "url" and isinstance(now, str) and isinstance(wanted, str):
-            # The plan has no more of a webhook's address than may be shown.
-            now = now if host_of(wanted) != wanted else host_of(now)
-        if not _same(wanted, now):
-            shown = repr(now) if isinstance(now, str | int | float | None) else "something else"
-            return f"{name} is {shown}, not {wanted!r}"
-    return ""
-
-
-def _at(found: Any, name: str) -> Any:
-    """What is at the dotted *name*; None where there is nothing."""
-    for part in name.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found
-
-
-def _same(wanted: Any, found: Any) -> bool:
-    if isinstance(wanted, str) and isinstance(found, str):
-        return wanted == found or (
-            _moment(wanted) is not None and _moment(wanted) == _moment(found)
-        )
-    return type(wanted) is type(found) and bool(wanted == found)
-
-
-def _moment(text: str) -> datetime | None:
-    """The time that *text* is: the service may write the same one in another way."""
-    if ":" not in text:  # a branch may be called 2026-01-01
-        return None
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        return None

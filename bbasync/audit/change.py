@@ -8,6 +8,7 @@ from typing import ClassVar, Final, Literal
 from attrs import frozen
 
 from .facts import Part, Person, Repo, Source
+from .sources import told
 
 What = Literal[
     "workspace-new",
@@ -50,8 +51,8 @@ class Change:
     project: str | None = None
     """The key, for a deploy key of a project."""
     before: str | None = None
-    """The permission or level, the full name, ``private`` or ``public``, or the label or address
-    of a key or a webhook."""
+    """The permission or level, the full name, ``private`` or ``public``, or the label of a
+    key, or scheme and host of a webhook."""
     after: str | None = None
     before_sources: Sequence[Source] = ()
     """Of a right, the strongest first; empty where that audit does not explain."""
@@ -111,15 +112,6 @@ _LINES: Final[dict[What, str]] = {
     "unknown": "{where} can't be compared in full ({lists}): {reason}; "
     "{left_out} {entries} of one side left out",
 }
-_SOURCES: Final = {
-    "owner": "ownership of the workspace",
-    "user": "a grant",
-    "group": "group {group}",
-    "project-user": "a grant on project {project}",
-    "project-group": "group {group} on project {project}",
-    "default": "the default of group {group}",
-    "public": "being public",
-}
 
 
 def _by(word: str, sources: Sequence[Source]) -> str:
@@ -130,9 +122,5 @@ def _by(word: str, sources: Sequence[Source]) -> str:
     sources = [one for one in sources if one.kind != "public"] or sources
     if not sources:
         return ""
-    told = [
-        _SOURCES[one.kind].format(group=one.group, project=one.project)
-        for one in sources
-        if one.permission == sources[0].permission
-    ]
-    return f" ({word} {' and '.join(told)})"
+    first = [told(one) for one in sources if one.permission == sources[0].permission]
+    return f" ({word} {' and '.join(first)})"

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias, get_args
 
 from attrs import Factory, define
 
+from .address import host_of
 from .change import Change, What
 from .facts import RANKS, DeployKey, Hook, Member, Part, Repo, Right
 from .found import WorkspaceAudit
@@ -222,7 +223,7 @@ class _Comparison:
         if gap is not None:
             self._doubt(gap, name, repository, left_out=1)
             return
-        told = thing.label if isinstance(thing, DeployKey) else thing.url
+        told = thing.label if isinstance(thing, DeployKey) else host_of(thing.url)
         yield Change(
             name,
             _WHAT[part, added],

@@ -14,7 +14,7 @@ from .facts import RANKS, Person, Repo, Right, Source
 from .found import WorkspaceAudit
 from .sources import OWNER, PUBLIC, Site, Sources, Where, Who, inherited, rank
 
-_Case: TypeAlias = tuple[Where, bool, tuple[str, ...], str | None, str | None, bool]
+_Case: TypeAlias = tuple[Where, bool, frozenset[str], str | None, str | None, bool]
 """All that sources follow from: where, whether an owner, his groups that have something there,
 what was granted to him there and on its project, and whether its being public counts."""
 
@@ -55,7 +55,7 @@ class _Reasons:
 
     def _sources(self, uuid: str, who: Who, site: Site, *, public: bool) -> Sequence[Source]:
         where, here, above = site.where, site.users.get(uuid), site.project_users.get(uuid)
-        groups = tuple([slug for slug in where.by_group if slug in who.groups])
+        groups = frozenset(where.by_group.keys() & who.groups)
         case = (where, bool(who.owner), groups, here, above, public)
         found = self._cases.get(case)
         if found is None:

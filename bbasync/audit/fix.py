@@ -6,7 +6,8 @@ to happen, read it back, and only then hand it to `apply`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from attrs import evolve
@@ -61,7 +62,8 @@ def fix_plan(
     """
     options = (policy or Policy()).settings[_OUTSIDERS].options
     least = RANKS[options["permission"]]
-    known = {one.workspace: Known(one, least) for one in audits}
+    kept = _kept(findings)
+    known = {one.workspace: Known(one, least, kept.get(one.workspace, ())) for one in audits}
     fixes: list[Fix] = []
     for finding in findings:
         if finding.allowed is None:
@@ -71,6 +73,15 @@ def fix_plan(
                 for one in _remedies(known, finding)
             ]
     return together(fixes)
+
+
+def _kept(findings: Sequence[Finding]) -> Mapping[str, Collection[tuple[str, str]]]:
+    """By workspace: people outside who are allowed something in a project, by uuid and key."""
+    found: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
+    for one in findings:
+        if one.rule == _OUTSIDERS and one.allowed and one.person and one.repository:
+            found[one.workspace].add((one.person.uuid, one.repository.project or ""))
+    return found
 
 
 def _remedies(known: Mapping[str, Known], finding: Finding) -> Sequence[Remedy]:

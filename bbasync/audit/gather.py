@@ -97,9 +97,11 @@ def base_url_of(bb: Bitbucket) -> str:
 def by_workspace(bb: Bitbucket, names: str | Sequence[str]) -> dict[str, list[str]]:
     """The repositories asked for in each workspace; an empty list asks for all of them.
 
+    The service's names have no case: what is named in two spellings is asked for once.
+
     ArgumentError for a name that can't be one.
     """
-    wanted: dict[str, list[str]] = {}
+    wanted: dict[str, tuple[str, dict[str, str]]] = {}  # by names in one case
     for name in [names] if isinstance(names, str) else names:
         if not isinstance(name, str):
             raise ArgumentError(f"{name!r} names no workspace or repository: write acme/site")
@@ -109,8 +111,9 @@ def by_workspace(bb: Bitbucket, names: str | Sequence[str]) -> dict[str, list[st
                 f"{name!r} names no workspace or repository: write acme or acme/site"
             )
         bb.workspaces.list_permissions_on_repository(workspace, repository or "any")  # it looks
-        wanted.setdefault(workspace, []).append(repository)
-    return {name: [] if "" in only else list(dict.fromkeys(only)) for name, only in wanted.items()}
+        _, only = wanted.setdefault(workspace.casefold(), (workspace, {}))
+        only.setdefault(repository.casefold(), repository)
+    return {name: [] if "" in only else list(only.values()) for name, only in wanted.values()}
 
 
 @define(eq=False)
@@ -130,13 +133,17 @@ class _Audit:
         jobs = fan_out(
             wanted, lambda name: self._one(name, wanted[name]), concurrency=self.run.concurrency
         )
+        told: set[object] = set()
         async with aclosing(jobs):
             async for outcome in jobs:
                 if outcome.error is not None:
                     raise outcome.error
-                if outcome.result is not None:
-                    self._look_at(outcome.result)
-                    yield outcome.result
+                one = outcome.result
+                what = one and (one.workspace, *(one.only or ()))
+                if one is not None and what not in told:  # it may be named by its uuid too
+                    told.add(what)
+                    self._look_at(one)
+                    yield one
 
     @staticmethod
     async def _only(jobs: AsyncGenerator[Any, None]) -> list[str]:

@@ -160,7 +160,7 @@ class Gathering:
             message = f"{message}: reading it takes {_TAKES[part]}"
         self.found.unknown.append(
             Unknown(
-                self.workspace,
+                self.maker.workspace,
                 part,
                 message,
                 repository,
@@ -183,7 +183,7 @@ class Gathering:
             if ours or part not in _TAKES:
                 yield one
             else:
-                why = f"unknown: reading it takes {_TAKES[part]}"
+                why = f"reading it takes {_TAKES[part]}"
                 self.unknown(part, why, repository=one.full_name)
 
     def open_projects(self, part: Part) -> Iterator[Project]:
@@ -194,5 +194,5 @@ class Gathering:
 
     def _unlisted(self, part: Part, what: str) -> None:
         stop = self.run.reader.gate.stop
-        why = stop if stop is not None else f"unknown: the {what} could not be listed"
+        why = stop if stop is not None else f"the {what} could not be listed"
         self.unknown(part, why)

@@ -82,8 +82,8 @@ def _is_closed(
 
 def _slug(at: Gathering) -> str:
     """The workspace's slug: API 1.0 knows no uuids, and names of repositories begin with it."""
-    if not at.workspace.startswith("{"):
-        return at.workspace
+    if not at.maker.workspace.startswith("{"):
+        return at.maker.workspace
     names = (one.full_name for one in at.found.repositories if "/" in one.full_name)
     return next(names, at.workspace).partition("/")[0]
 

@@ -26,20 +26,22 @@ VERSION: Final = 1
 _ENABLED: Final = Option("enabled", bool, default=True, help="Whether it is checked.")
 _SEVERITY: Final = Option("severity", Severity, default=None, help="How bad its findings are.")
 _UUID: Final = re.compile(r"\{[^{}\s]+\}")
+_REPOSITORY: Final = re.compile(r"[^/\s]+/[^/\s]+|[^/\s]*\*[^/\s]*")
+_SLUG: Final = re.compile(r"[^/\s*?\[\]]+")
 _ACCOUNT_ID: Final = re.compile(r"[0-9a-z]+:[0-9A-Za-z:-]+|[0-9a-f]{24}")
 
 
 def read(path: str | PathLike[str]) -> Policy:
     """The policy in the file at *path*; ConfigurationError that tells every mistake in it."""
     try:
-        data = tomllib.loads(Path(path).read_text("utf-8"))
+        data = tomllib.loads(Path(path).read_text("utf-8-sig"))
     except OSError as error:
         raise ConfigurationError(
             f"{path}: the policy can't be read: {error.strerror or error}"
         ) from error
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: a policy is a text in UTF-8, and this is not") from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # not each is told as a TOMLDecodeError
         raise ConfigurationError(f"{path}: this is no TOML: {error}") from error
     reader = _Reader()
     policy = reader.policy(data)
@@ -163,10 +165,12 @@ def _check_text(key: str, value: object) -> None:
             "557058:...: names are not unique, and people change them. Reports have both beside "
             "the name"
         )
-    elif key == "repository" and not ("/" in value or "*" in value or _UUID.fullmatch(value)):
+    elif key == "repository" and not (_REPOSITORY.fullmatch(value) or _UUID.fullmatch(value)):
         raise ArgumentError(
             f"takes the full name, such as acme/site, a uuid or a glob, not {written(value)}"
         )
+    elif key == "workspace" and not _SLUG.fullmatch(value):
+        raise ArgumentError(f"takes one slug, such as acme, and no glob, not {written(value)}")
 
 
 def _check_rule(value: str) -> None:

@@ -98,5 +98,5 @@ def _by_workspace(names: Sequence[str]) -> dict[str, list[str]]:
     for name in names:
         if not isinstance(name, str):
             raise ArgumentError(f"{name!r} names no workspace or repository: write acme/site")
-        wanted.setdefault(name.partition("/")[0], []).append(name)
-    return wanted
+        wanted.setdefault(name.partition("/")[0].casefold(), []).append(name)
+    return {names[0].partition("/")[0]: names for names in wanted.values()}

@@ -16,6 +16,7 @@ async def read_members(at: Gathering) -> bool:
     """Read the members; False where there is no such workspace."""
     one = at.lists.members()
     read = await at.read(one, at.maker.member)
+    at.found.workspace = at.maker.workspace
     if isinstance(read.error, NotFoundError):
         at.unknown("workspaces", read.error)
         return False
@@ -74,7 +75,7 @@ async def _without_administration(at: Gathering) -> None:
     for right in read.facts:
         if right.permission != "admin":
             why = f"reading its rights takes admin, and the caller has {right.permission}"
-            at.unknown("rights", f"unknown: {why}", repository=right.repository.full_name)
+            at.unknown("rights", why, repository=right.repository.full_name)
     ours = [one.repository for one in read.facts if one.permission == "admin"]
     at.administered = {one.uuid for one in ours}
     at.found.rights = await _rights_on(at, [one.full_name for one in ours])
@@ -96,6 +97,46 @@ async def put_together(at: Gathering, listed: Sequence[Repo]) -> None:
     if any(one.is_private is None for one in known.values()):
         await _read_visibility(at, known)
     found.repositories = sorted(known.values(), key=lambda one: (one.full_name, one.uuid))
+    _note_silence(at, listed)
+    if at.only:
+        _name_alike(at)
+
+
+def _note_silence(at: Gathering, listed: Sequence[Repo]) -> None:
+    """Call the rights on a repository unknown where nobody has any, not even an owner.
+
+    It was deleted while the audit went on: nobody has lost what he had there, nor is anything
+    missing from the service's list.
+    """
+    found = at.found
+    owned = any(one.level == "owner" for one in found.members or ())
+    if not owned or not found.knows("rights"):
+        return
+    heard = {one.repository.uuid for one in found.rights}
+    unread = {one.repository for one in found.unknown if one.part == "rights"}
+    for one in listed:
+        if one.uuid not in heard and one.full_name not in unread:
+            why = "nobody is listed, not even an owner of the workspace: it may be gone by now"
+            at.unknown("rights", why, repository=one.full_name)
+
+
+def _name_alike(at: Gathering) -> None:
+    """Call the repositories that were asked for by what the service calls them.
+
+    They may have been asked for in another case, or by their uuids.
+    """
+    found, known = at.found, {}
+    for one in found.repositories:
+        known[one.uuid] = known[one.full_name.rpartition("/")[2].casefold()] = one.full_name
+    names = {
+        named: known.get(slug.casefold(), named)
+        for slug, named in zip(at.only, at.named, strict=True)
+    }
+    found.only = list(dict.fromkeys(names.values()))
+    found.unknown = [
+        evolve(one, repository=names.get(one.repository or "", one.repository))
+        for one in found.unknown
+    ]
 
 
 async def _read_visibility(at: Gathering, known: dict[str, Repo]) -> None:

@@ -42,7 +42,7 @@ RIGHTS: Final = (
     "values.repository.full_name",
     "values.repository.is_private",
 )
-MEMBERS: Final = ("values.permission", *_USER)
+MEMBERS: Final = ("values.permission", "values.workspace.slug", *_USER)
 WORKSPACES: Final = ("values.workspace.slug", "values.workspace.uuid")
 REPOSITORY: Final = (
     "uuid",
@@ -91,6 +91,7 @@ class Maker:
     """
 
     workspace: str
+    """Its slug, once a member has told it: it may have been asked for by its uuid."""
     people: dict[str, Person] = field(factory=dict)
     repositories: dict[str, Repo] = field(factory=dict)
     """By uuid."""
@@ -109,6 +110,8 @@ class Maker:
 
     def member(self, row: WorkspaceMembership) -> Member:
         """A member, with his level."""
+        if row.workspace is not None and row.workspace.slug:
+            self.workspace = row.workspace.slug
         return Member(self.workspace, self.person(row.user, row), row.permission or "member")
 
     def right(self, row: RepositoryPermission) -> Right:

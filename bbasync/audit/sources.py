@@ -171,6 +171,22 @@ class Sources:
         return frozenset(holders), frozenset(veiled)
 
 
+_TOLD: Final[dict[SourceKind, str]] = {
+    "owner": "ownership of the workspace",
+    "user": "a grant",
+    "group": "group {group}",
+    "project-user": "a grant on project {project}",
+    "project-group": "group {group} on project {project}",
+    "default": "the default of group {group}",
+    "public": "being public",
+}
+
+
+def told(source: Source) -> str:
+    """A source, within a sentence for people."""
+    return _TOLD[source.kind].format(group=source.group, project=source.project)
+
+
 def inherited(permission: str) -> str:
     """What a permission on a project allows on its repositories."""
     return _ON_REPOSITORIES.get(permission, permission)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sys
 from collections import Counter
 from collections.abc import Coroutine, Sequence
@@ -12,8 +13,9 @@ from typing import Any, Final
 
 from rich.markup import escape
 
+from ..audit.address import host_of
 from ..audit.apply import Applied, apply
-from ..audit.fix import Fix, read_fixes
+from ..audit.fix import Call, Fix, read_fixes
 from ..errors import ArgumentError
 from .audit_asked import Wanted
 from .exits import Code, plain, say
@@ -44,8 +46,16 @@ def _show(fixes: Sequence[Fix]) -> None:
     console = Screen(highlight=False, soft_wrap=True)
     for fix in fixes:
         if fix.call is not None:
-            call = f"{fix.call.method} {fix.call.path}"
-            console.print(f"{escape(plain(fix.action))}\n  [dim]{escape(call)}[/]")
+            console.print(f"{escape(plain(fix.action))}\n  [dim]{escape(_sent(fix.call))}[/]")
+
+
+def _sent(call: Call) -> str:
+    """What is sent, and not what the plan says of it: of an address, no more than the host."""
+    body = dict(call.body or {})
+    if "url" in body:
+        body["url"] = host_of(str(body["url"]))
+    told = f" {json.dumps(body, ensure_ascii=False)}" if body else ""
+    return plain(f"{call.method} {call.path}{told}")
 
 
 def _agreed(path: Path, count: int) -> bool:

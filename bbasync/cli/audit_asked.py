@@ -57,7 +57,11 @@ def check(wanted: Wanted) -> None:
         if set(wanted.forms) - {"json"}:
             raise ArgumentError("--plan is a table, or --json")
     if wanted.read_from is not None:
-        _refuse(wanted, "--from", ("workspaces", "max_requests", "checkpoint", "demo", "distant"))
+        _refuse(
+            wanted,
+            "--from",
+            ("workspaces", "level", "max_requests", "checkpoint", "demo", "distant"),
+        )
     if wanted.distant is not None:
         _refuse(wanted, "--scheduler", ("plan", "max_requests", "checkpoint"))
     if wanted.demo and wanted.checkpoint is not None:
@@ -127,7 +131,10 @@ def _one_of(option: str, given: str, known: Sequence[str]) -> str:
 
 
 def command_to_go_on(checkpoint: Path, arguments: Sequence[str] | None = None) -> str:
-    """The command that goes on with what *arguments* have begun; the process's own by default."""
+    """The command that goes on with what *arguments* have begun; the process's own by default.
+
+    It writes the files again that they have written.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
     rest, skip = [], False
     for one in given[given.index("audit") + 1 :]:
@@ -135,4 +142,7 @@ def command_to_go_on(checkpoint: Path, arguments: Sequence[str] | None = None) -
             skip = not skip
         elif not one.startswith("--checkpoint="):
             rest.append(one)
-    return shlex.join(["bbasync", "audit", "--checkpoint", str(checkpoint), *rest])
+    names = {one.partition("=")[0] for one in rest}
+    again = names & {"--to", "--fix-plan"} and "--overwrite" not in names
+    overwrite = ["--overwrite"] if again else []
+    return shlex.join(["bbasync", "audit", "--checkpoint", str(checkpoint), *overwrite, *rest])

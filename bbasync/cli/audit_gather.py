@@ -25,7 +25,8 @@ from ..audit.journal import Journal
 from ..client import Bitbucket
 from ..errors import BitbucketError
 from .audit_asked import Wanted
-from .exits import say
+from .audit_outputs import check_writable
+from .exits import reason, say
 from .notices import noticed
 from .session import base_url, connect
 from .vault import DIRECTORY
@@ -43,20 +44,46 @@ class Gathered:
     base_url: str
     stopped: BaseException | None = None
     """What it was stopped by."""
-    kept: Path | None = None
-    """Where what was read is kept, to go on with."""
 
 
-async def read(wanted: Wanted, level: Level) -> Gathered:
+@frozen
+class Keeping:
+    """Where what is read is kept until the report is written."""
+
+    journal: Journal
+    passes: bool = False
+    """Whether it is gone with the command, whose user can't go on with it."""
+
+    def settle(self, wanted: Wanted, found: Gathered, *, lost: bool) -> Path | None:
+        """Delete it where nobody needs it any more; else, where it is.
+
+        *lost* says that the report could not be written.
+        """
+        unknown = [one for audit in found.audits for one in audit.unknown]
+        left = lost or found.stopped is not None or any(one.left_out for one in unknown)
+        named = wanted.checkpoint is not None and bool(unknown)
+        if self.passes and left and not wanted.demo:
+            say("what was read could not be kept: --checkpoint FILE names a place for it")
+        if self.passes or not (left or named):
+            self.journal.remove()
+            return None
+        return self.place
+
+    @property
+    def place(self) -> Path | None:
+        """Where it can be gone on with."""
+        return self.journal.path if not self.passes and self.journal.path.exists() else None
+
+
+async def read(wanted: Wanted, level: Level, journal: Journal) -> Gathered:
     """Read what is *wanted* at *level*; what stops it is raised where there was nothing yet."""
     if wanted.distant is not None:
         return await _read_distant(wanted, level)
     async with connect(demo=wanted.demo, max_wait=wanted.max_wait) as bb:
-        with _journal(wanted) as journal:
-            await journal.begin(base_url_of(bb))
-            if journal.pages_kept and journal.begun_at is not None:
-                say(f"going on with {journal.path}, begun at {journal.begun_at:%Y-%m-%d %H:%M %Z}")
-            return await _read(wanted, level, bb, journal)
+        await journal.begin(base_url_of(bb))
+        if journal.pages_kept and journal.begun_at is not None:
+            say(f"going on with {journal.path}, begun at {journal.begun_at:%Y-%m-%d %H:%M %Z}")
+        return await _read(wanted, level, bb, journal)
 
 
 async def _read(wanted: Wanted, level: Level, bb: Bitbucket, journal: Journal) -> Gathered:
@@ -65,7 +92,7 @@ async def _read(wanted: Wanted, level: Level, bb: Bitbucket, journal: Journal) -
     with _watched() as bars:
         try:
             audits = await _gather(wanted, level, bb, journal, bars)
-        except (asyncio.CancelledError, BitbucketError) as error:
+        except (asyncio.CancelledError, BitbucketError, OSError) as error:  # the last: a full disk
             if not journal.pages_kept:
                 journal.remove()
                 raise
@@ -76,8 +103,7 @@ async def _read(wanted: Wanted, level: Level, bb: Bitbucket, journal: Journal) -
         quiet = gather(bb, wanted.workspaces, level=level, max_requests=0, checkpoint=journal)
         async with aclosing(quiet):
             audits = [_told(one, stopped) async for one in quiet]
-    kept = _settle(wanted, journal, audits, stopped)
-    return Gathered(audits, bb.requests_sent, base_url_of(bb), stopped, kept)
+    return Gathered(audits, bb.requests_sent, base_url_of(bb), stopped)
 
 
 async def _gather(
@@ -98,7 +124,9 @@ async def _gather(
 
 def _told(audit: WorkspaceAudit, stopped: BaseException) -> WorkspaceAudit:
     """*audit*, where what is left out says why."""
-    why = str(stopped) if isinstance(stopped, BitbucketError) else "interrupted"
+    why = "interrupted" if isinstance(stopped, asyncio.CancelledError) else str(stopped)
+    if isinstance(stopped, OSError):
+        why = reason(stopped)
     audit.unknown = [
         evolve(one, message=f"not read any more: {why}") if one.left_out else one
         for one in audit.unknown
@@ -113,35 +141,26 @@ def _uncancel() -> None:
         task.uncancel()
 
 
-def _settle(
-    wanted: Wanted,
-    journal: Journal,
-    audits: Sequence[WorkspaceAudit],
-    stopped: BaseException | None,
-) -> Path | None:
-    """Delete the journal where nobody needs it any more; else, where it is."""
-    unknown = [one for audit in audits for one in audit.unknown]
-    left = stopped is not None or any(one.left_out for one in unknown)
-    named = wanted.checkpoint is not None and bool(unknown)
-    if not (left or named) or wanted.demo:
-        journal.remove()
-        return None
-    return journal.path if journal.path.exists() else None
-
-
-def _journal(wanted: Wanted) -> Journal:
+@contextmanager
+def keeping(wanted: Wanted) -> Iterator[Keeping]:
     """The checkpoint that was named, or else one beside the logins, or for this run alone."""
+    found = _keeping(wanted)
+    with found.journal:
+        yield found
+
+
+def _keeping(wanted: Wanted) -> Keeping:
     if wanted.checkpoint is not None:
-        return Journal(wanted.checkpoint)
-    if wanted.demo:
-        return Journal.temporary()
-    directory = Path(os.environ.get(DIRECTORY) or typer.get_app_dir("bbasync")) / "audits"
-    try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _forget_old(directory)
-    except OSError:
-        return Journal.temporary()
-    return Journal(directory / f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.jsonl")
+        return Keeping(Journal(wanted.checkpoint))
+    if not wanted.demo:
+        directory = Path(os.environ.get(DIRECTORY) or typer.get_app_dir("bbasync")) / "audits"
+        with suppress(OSError):
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+            _forget_old(directory)
+            check_writable(directory)
+            name = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.jsonl"
+            return Keeping(Journal(directory / name))
+    return Keeping(Journal.temporary(), passes=True)
 
 
 def _forget_old(directory: Path) -> None:

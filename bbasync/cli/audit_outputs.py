@@ -59,7 +59,7 @@ def outputs_of(
     None of them may be one of *kept*, which are read, or written otherwise.
     """
     outputs: list[Output] = []
-    taken = {Path(one).resolve() for one in kept if one is not None}
+    taken = list(kept)
     for name in names:
         path = Path(name)
         write = next((one for end, one in _ENDS.items() if name.lower().endswith(end)), None)
@@ -67,22 +67,35 @@ def outputs_of(
             raise ArgumentError(
                 f"--to {name}: its end tells what to write: {', '.join(_ENDS)} (JUnit)"
             )
-        if path.resolve() in taken:
-            raise ArgumentError(f"--to {name}: another option has that file, name another one")
-        check_place(path, f"--to {name}", overwrite=overwrite)
-        taken.add(path.resolve())
+        check_place(path, f"--to {name}", kept=taken, overwrite=overwrite)
+        taken.append(name)
         outputs.append(Output(path, write))
     return outputs
 
 
-def check_place(path: Path, option: str, *, overwrite: bool) -> None:
-    """An error where *path* can't be written, or is there and may not be replaced."""
+def check_place(path: Path, option: str, *, kept: Iterable[str | None], overwrite: bool) -> None:
+    """An error where *path* can't be written, or is there and may not be replaced.
+
+    Nor may it be one of *kept*, which are read, or written otherwise.
+    """
+    if path.resolve() in {Path(one).resolve() for one in kept if one is not None}:
+        raise ArgumentError(f"{option}: another option has that file, name another one")
     if path.is_dir():
         raise ArgumentError(f"{option}: that is a directory")
     if not path.absolute().parent.is_dir():
         raise ArgumentError(f"{option}: there is no directory {path.parent} to put it in")
     if path.exists() and not overwrite:
         raise ConfigurationError(f"{path} is there already: --overwrite replaces it")
+    try:
+        check_writable(path.absolute().parent)
+    except OSError as error:
+        raise ConfigurationError(f"{option} can't be written: {error.strerror}") from error
+
+
+def check_writable(directory: Path) -> None:
+    """OSError where no file can be made in *directory*."""
+    with tempfile.TemporaryFile(dir=directory):
+        pass
 
 
 @contextmanager

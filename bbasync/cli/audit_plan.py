@@ -75,14 +75,15 @@ def _time(found: Plan, quota: Mapping[str, Budget]) -> str:
 
 
 def _known(group: str, quota: Mapping[str, Budget]) -> bool:
-    return group in quota or DOCUMENTED[group][0] is not None
+    budget = quota.get(group)
+    return DOCUMENTED[group][0] is not None or (budget is not None and budget.limit is not None)
 
 
 def _limit(group: str, quota: Mapping[str, Budget]) -> str:
     budget = quota.get(group)
     if budget is None or budget.limit is None or budget.remaining is None:
-        limit = DOCUMENTED[group][0]
-        return f"{group}: no limit known" if limit is None else f"{group}: {limit:,} an hour"
+        limit = (budget and budget.limit) or DOCUMENTED[group][0]
+        return f"{group}: {limit:,} an hour"
     return f"{group}: {budget.remaining:,} of {budget.limit:,} an hour are left"
 
 

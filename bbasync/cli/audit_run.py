@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,12 +27,12 @@ from .audit_asked import (
     policy_of,
     threshold_of,
 )
-from .audit_gather import Gathered, read
+from .audit_gather import Gathered, Keeping, keeping, read
 from .audit_outputs import Output, check_place, outputs_of, replaced, to_stdout
-from .exits import Code, code_of, say, told
+from .exits import Code, code_of, let_go, reason, say, told
 from .session import base_url
 from .signals import ended_by_sigterm
-from .tables import show
+from .tables import show, unread
 
 _FEW: Final = 10
 
@@ -74,10 +75,11 @@ def start_audit(wanted: Wanted) -> Coroutine[Any, Any, Code]:
 
 
 def _outputs(wanted: Wanted) -> list[Output]:
-    kept = (wanted.diff, wanted.read_from, wanted.policy, wanted.checkpoint, wanted.fix_plan)
+    kept = [wanted.diff, wanted.read_from, wanted.policy, wanted.checkpoint]
     if wanted.fix_plan is not None:
         place = Path(wanted.fix_plan)
-        check_place(place, f"--fix-plan {place}", overwrite=wanted.overwrite)
+        check_place(place, f"--fix-plan {place}", kept=kept, overwrite=wanted.overwrite)
+        kept.append(wanted.fix_plan)
     return outputs_of(wanted.to, kept=kept, overwrite=wanted.overwrite)
 
 
@@ -88,14 +90,20 @@ async def _example() -> Code:
 
 async def _audit(job: _Job) -> Code:
     started = time.monotonic()
-    try:
-        with ended_by_sigterm():
-            found = await read(job.wanted, job.level)
-    except asyncio.CancelledError:  # by Ctrl-C, and nobody above waits for more than a code
-        say("interrupted")
-        return Code.INTERRUPTED
+    with keeping(job.wanted) as kept:
+        try:
+            with ended_by_sigterm():
+                found = await read(job.wanted, job.level, kept.journal)
+        except asyncio.CancelledError:  # once more, before the report was made
+            if kept.journal.pages_kept:
+                _say_kept(kept.place)
+            raise
+        return _tell(job, _judged(job, found), found, time.monotonic() - started, kept)
+
+
+def _judged(job: _Job, found: Gathered) -> Report:
     audits = sorted(found.audits, key=lambda one: one.workspace)
-    report = _compared(
+    return _compared(
         job,
         Report(
             audits,
@@ -105,7 +113,6 @@ async def _audit(job: _Job) -> Code:
             rules=job.policy.rules,
         ),
     )
-    return _tell(job, report, found, time.monotonic() - started)
 
 
 async def _again(job: _Job, name: str) -> Code:
@@ -124,26 +131,63 @@ def _compared(job: _Job, report: Report) -> Report:
     return evolve(report, changes=changes(job.earlier.audits, report.audits))
 
 
-def _tell(job: _Job, report: Report, found: Gathered, seconds: float | None) -> Code:
-    """Write *report* everywhere; the exit code for it."""
-    wanted, shown = job.wanted, False
-    if wanted.forms:
-        to_stdout(wanted.forms[0], report)
-    elif any(audit.rights for audit in report.audits):  # a table of nothing would hide why
-        show(report, seconds=seconds, everything=wanted.everything)
-        shown = True
-    sys.stdout.flush()
-    for output in job.outputs:
-        output.put(report)
-    if job.outputs:
-        say(f"written: {', '.join(str(one.path) for one in job.outputs)}")
-    if wanted.fix_plan is not None:
-        _write_fixes(job, report, found)
+def _tell(
+    job: _Job, report: Report, found: Gathered, seconds: float | None, kept: Keeping | None = None
+) -> Code:
+    """Write *report* everywhere; the exit code for it.
+
+    The files come first: whoever reads stdout may have seen enough before it ends.
+    """
+    lost = not _write_files(job, report, found)
+    shown = False
+    try:
+        shown = _show(job, report, seconds)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        let_go()
+    except OSError as error:  # a full disk under stdout, say
+        say(reason(error))
+        let_go()
+        lost = True
     if not shown:
         _say_unknown(report)
-    if wanted.policy is not None and report.unchecked and not shown:
+    if job.wanted.policy is not None and report.unchecked and not shown:
         say(f"not checked at --level {report.level}: {', '.join(_names(report))}")
-    return _code(job, report, found)
+    code = _code(job, report, found)
+    _say_kept(None if kept is None else kept.settle(job.wanted, found, lost=lost))
+    return (code or Code.INCOMPLETE) if lost else code
+
+
+def _say_kept(place: Path | None) -> None:
+    if place is not None:
+        say(f"what was read is kept: go on with: {command_to_go_on(place)}")
+
+
+def _show(job: _Job, report: Report, seconds: float | None) -> bool:
+    """Write *report* to stdout; whether that is tables, which tell everything."""
+    if job.wanted.forms:
+        to_stdout(job.wanted.forms[0], report)
+        return False
+    if any(report.unknown) and not any(audit.rights for audit in report.audits):
+        return False  # a table of nothing would hide why
+    if not report.audits:
+        return False
+    show(report, seconds=seconds, everything=job.wanted.everything)
+    return True
+
+
+def _write_files(job: _Job, report: Report, found: Gathered) -> bool:
+    """Write the files that were asked for; whether all of them could be."""
+    written = [
+        str(output.path)
+        for output in job.outputs
+        if _tried(output.path, partial(output.put, report))
+    ]
+    if written:
+        say(f"written: {', '.join(written)}")
+    path = job.wanted.fix_plan
+    planned = path is None or _tried(Path(path), lambda: _write_fixes(job, report, found))
+    return planned and len(written) == len(job.outputs)
 
 
 def _names(report: Report) -> list[str]:
@@ -164,11 +208,20 @@ def _write_fixes(job: _Job, report: Report, found: Gathered) -> None:
 
 
 def _say_unknown(report: Report) -> None:
-    unknown = list(report.unknown)
-    for one in unknown[:_FEW]:
-        say(f"{one.repository or one.project or one.workspace}: {one.message}")
+    unknown = unread(report.unknown)
+    for _, text in unknown[:_FEW]:
+        say(text)
     if len(unknown) > _FEW:
         say(f"and {len(unknown) - _FEW:,} more that is unknown: every report has it")
+
+
+def _tried(path: Path, write: Callable[[], None]) -> bool:
+    try:
+        write()
+    except OSError as error:  # a full disk, say
+        say(f"{path} is not written: {error.strerror or error}")
+        return False
+    return True
 
 
 def _code(job: _Job, report: Report, found: Gathered) -> Code:
@@ -180,8 +233,9 @@ def _code(job: _Job, report: Report, found: Gathered) -> Code:
     elif isinstance(stopped, BitbucketError):
         say(told(stopped))
         code = code_of(stopped)
-    if found.kept is not None:
-        say(f"what was read is kept: go on with: {command_to_go_on(found.kept)}")
+    elif isinstance(stopped, OSError):
+        say(reason(stopped))
+        code = Code.INCOMPLETE
     return code
 
 

@@ -90,7 +90,7 @@ def leave(work: Coroutine[Any, Any, Code] | Callable[[], Coroutine[Any, Any, Cod
     try:
         code = asyncio.run(work() if callable(work) else work)
         sys.stdout.flush()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):  # by Ctrl-C or SIGTERM
         say("interrupted")
         code = Code.INTERRUPTED
     except BitbucketError as error:
@@ -101,7 +101,7 @@ def leave(work: Coroutine[Any, Any, Code] | Callable[[], Coroutine[Any, Any, Cod
     except OSError as error:  # a full disk under stdout, say
         say(reason(error))
         code = Code.INCOMPLETE
-    _let_go()
+    let_go()
     raise typer.Exit(code)
 
 
@@ -111,7 +111,7 @@ def shielded(app: Callable[[], object]) -> None:
         app()
     except OSError as error:
         say(reason(error))
-        _let_go()
+        let_go()
         sys.exit(Code.INCOMPLETE)
 
 
@@ -122,7 +122,7 @@ def reason(error: OSError) -> str:
     return "stdout is closed" if error.errno == errno.EBADF else str(error.strerror or error)
 
 
-def _let_go() -> None:
+def let_go() -> None:
     """Drop what stdout does not take, or Python would complain of it when it flushes at exit."""
     try:
         sys.stdout.flush()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
@@ -22,8 +23,10 @@ from .screen import Screen
 
 _FEW: Final = 10
 _NUMBERS: Final = frozenset(
-    {"Repos", "Public", "Members", "Outside", "Rights", "Admin", "Write", "Read"}
+    {"Repos", "Public", "Members", "Outside", "Rights", "Admin", "Write", "Read", "Findings"}
 )
+_SHORT: Final = frozenset({"Complete", "Severity", "Rule", "Source"})
+_OF_A_REQUEST: Final = re.compile(r" from [A-Z]+ \S+(?=:)| \[request [^]]*\]")
 _COLOURS: Final = {"error": "red", "warning": "yellow", "note": "cyan"}
 
 
@@ -57,7 +60,7 @@ def show(report: Report, *, seconds: float | None, everything: bool) -> None:
     if report.changes is not None:
         told = [(one.describe(),) for one in report.changes]
         _print(console, _Listing("Changes since the earlier audit", ("Change",), told), most)
-    _print_unknown(console, list(report.unknown), most)
+    _print_unknown(console, report.unknown, most)
     console.print(_end(report, seconds))
 
 
@@ -151,7 +154,10 @@ def _sources(audits: Sequence[WorkspaceAudit]) -> _Listing:
             found[why, right.permission] += 1
     named = sorted({kind for kind, _ in found}, key=lambda one: -_sum(found, one))
     levels = ("admin", "write", "read")
-    rows = [(one, *(f"{found[one, level] or '-'}" for level in levels)) for one in named]
+    rows = [
+        (one, *(f"{found[one, level]:,}" if found[one, level] else "-" for level in levels))
+        for one in named
+    ]
     return _Listing("Where rights come from", ("Source", "Admin", "Write", "Read"), rows)
 
 
@@ -161,10 +167,11 @@ def _sum(found: Counter[tuple[str, str]], wanted: str) -> int:
 
 def _print_findings(console: Console, report: Report, most: int | None) -> None:
     """The findings that nothing allows, the worst first; then how many are allowed or unchecked."""
-    order = {name: place for place, name in enumerate(SEVERITIES)}
-    found = sorted(report.broken, key=lambda one: order[one.severity])
+    found = report.broken
+    if most is not None and len(found) > most:
+        _print(console, _by_rule(report), None)
     if report.rules:
-        rows = [_finding(one) for one in found]
+        rows = [(one.severity, one.rule, one.message) for one in _worst_first(found)]
         _print(console, _Listing("Findings", ("Severity", "Rule", "What"), rows), most)
     if report.allowed:
         count = _counted(len(report.allowed), "more finding")
@@ -174,18 +181,58 @@ def _print_findings(console: Console, report: Report, most: int | None) -> None:
         console.print(f"Not checked at --level {report.level}: {names}\n", style="dim")
 
 
-def _finding(one: Finding) -> Sequence[str]:
-    return (one.severity, one.rule, one.message)
+def _worst_first(findings: Sequence[Finding]) -> list[Finding]:
+    """The worst first; of those that are as bad, one of each rule before the second of any."""
+    count: Counter[str] = Counter()
+    places: list[tuple[int, int, Finding]] = []
+    for one in findings:
+        places.append((SEVERITIES.index(one.severity), count[one.rule], one))
+        count[one.rule] += 1
+    return [one for _, _, one in sorted(places, key=lambda place: place[:2])]
 
 
-def _print_unknown(console: Console, unknown: Sequence[Unknown], most: int | None) -> None:
-    for one in unknown[:most]:
-        where = one.repository or one.project or one.workspace
-        what = "left out" if one.left_out else "could not read"
-        part = "" if one.part in {"rights", "workspaces"} else f"{one.part} of "
-        console.print(f"[red]{what}[/] {escape(f'{part}{where}: {plain(one.message)}')}")
-    if most is not None and len(unknown) > most:
-        console.print(f"[red]and {len(unknown) - most:,} more lists: --all shows them")
+def _by_rule(report: Report) -> _Listing:
+    """How many findings there are of each rule, the worst first."""
+    counts = Counter((one.severity, one.rule) for one in report.broken)
+    titles = {one.id: one.title for one in report.rules}
+    found = sorted(counts, key=lambda one: (SEVERITIES.index(one[0]), -counts[one], one[1]))
+    rows = [(*one, f"{counts[one]:,}", titles.get(one[1], "")) for one in found]
+    return _Listing("Rules that are broken", ("Severity", "Rule", "Findings", "What"), rows)
+
+
+def _print_unknown(console: Console, unknown: Iterable[Unknown], most: int | None) -> None:
+    lines = unread(unknown, each=most is None)
+    for left_out, text in lines[:most]:
+        what = "left out" if left_out else "could not read"
+        console.print(f"[red]{what}[/] {escape(text)}")
+    if most is not None and len(lines) > most:
+        console.print(f"[red]and {len(lines) - most:,} more: --all shows them")
+
+
+def unread(unknown: Iterable[Unknown], *, each: bool = False) -> list[tuple[bool, str]]:
+    """What is unknown, and why, and whether it was left out.
+
+    Lists that are unknown for the same reason are one line, unless *each* is wanted.
+    """
+    groups: dict[object, list[Unknown]] = {}
+    for number, one in enumerate(unknown):
+        why = (one.workspace, one.left_out, one.part, _without_address(one.message))
+        groups.setdefault(number if each else why, []).append(one)
+    return [(group[0].left_out, _reason(group)) for group in groups.values()]
+
+
+def _without_address(message: str) -> str:
+    """What a refusal says, but for which request it was of."""
+    return _OF_A_REQUEST.sub("", message)
+
+
+def _reason(group: Sequence[Unknown]) -> str:
+    one = group[0]
+    message = one.message if len(group) == 1 else _without_address(one.message)
+    part = "" if one.part in {"rights", "workspaces"} else f"{one.part} of "
+    where = one.repository or one.project or one.workspace
+    more = f" and {len(group) - 1:,} more" if len(group) > 1 else ""
+    return plain(f"{part}{where}{more}: {message}")
 
 
 def _table(listing: _Listing, most: int | None) -> Table:
@@ -197,9 +244,12 @@ def _table(listing: _Listing, most: int | None) -> Table:
         pad_edge=False,
     )
     for column in listing.columns:
-        wraps = column in {"What", "Change"}
+        number = column in _NUMBERS
         table.add_column(
-            column, justify="right" if column in _NUMBERS else "left", no_wrap=not wraps
+            column,
+            justify="right" if number else "left",
+            overflow="fold",  # long names are not cut off
+            no_wrap=number or column in _SHORT,
         )
     for row in listing.rows[:most]:
         table.add_row(*(_coloured(escape(plain(cell))) for cell in row))
@@ -219,4 +269,4 @@ def _print(console: Console, listing: _Listing, most: int | None) -> None:
     titled = _Listing(f"{listing.title} ({count:,})", listing.columns, listing.rows)
     console.print(_table(titled, most))
     if most is not None and count > most:
-        console.print(f"  and {count - most:,} more: --all, --csv or --json has them\n")
+        console.print(f"  and {count - most:,} more: --all or --json has them\n")

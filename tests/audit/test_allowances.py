@@ -54,8 +54,10 @@ def outside(*on: Repo) -> WorkspaceAudit:
         {"repository": "*"},
         {"repository": "acme/?ite"},
         {"person": "{eve}"},
+        {"person": "{EVE}"},
         {"person": "557058:eve"},
         {"project": "WEB"},
+        {"project": "web"},
         {"person": "{eve}", "repository": "acme/*", "project": "WEB", "workspace": "acme"},
     ],
     ids=str,
@@ -197,14 +199,32 @@ def test_an_allowance_of_a_rule_that_is_off_is_unused_because_of_it() -> None:
         ({"workspace": "other"}, {}),
         ({"repository": "other/site"}, {}),
         ({"repository": "other/*"}, {}),
+        ({"repository": "acme/shop"}, {"only": ["acme/site"]}),
+        ({"person": "{ann}"}, {"only": ["acme/site"]}),
     ],
-    ids=["not all read", "level", "project below explain", "workspace", "repository", "glob"],
+    ids=[
+        "not all read",
+        "level",
+        "project below explain",
+        "workspace",
+        "repository",
+        "glob",
+        "repository not asked for",
+        "perhaps on a repository not asked for",
+    ],
 )
 def test_nothing_is_said_of_an_allowance_that_the_audit_cannot_answer(
     scope: dict[str, str], facts: dict[str, Any]
 ) -> None:
     """What was not looked at may need it."""
     assert allowing(evolve(ALLOWED, **scope)).check_all([audited(**facts)], today=TODAY) == []
+
+
+def test_the_allowance_of_a_repository_that_was_asked_for_may_be_unused() -> None:
+    """However its name is written."""
+    allowance = evolve(ALLOWED, repository="Acme/Site")
+    (finding,) = allowing(allowance).check_all([audited(only=["acme/site"])], today=TODAY)
+    assert finding.rule == "unused-allowances"
 
 
 def test_an_allowance_is_looked_for_in_all_workspaces() -> None:

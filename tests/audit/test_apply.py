@@ -701,3 +701,45 @@ async def test_a_cancelled_plan_can_be_applied_again(
         await task
     assert [one.state for one in done] == ["sent"]
     assert await states(bb, fixes) == ["done already", "done already"]
+
+
+@pytest.mark.parametrize(
+    ("url", "state"),
+    [
+        ("https://ci.test/T0K3N", "sent"),
+        ("https://CI.test:8443/other?a=b", "sent"),
+        ("https://evil.test/T0K3N", "changed"),
+        ("https://ci.test.evil.test/", "changed"),
+        ("https://ci.test@evil.test/", "changed"),
+        ("https://evil.test\\@ci.test/", "changed"),
+    ],
+)
+async def test_a_webhook_is_led_to_no_other_host(
+    fake: FakeBitbucket, bb: Bitbucket, site: Repository, url: str, state: str
+) -> None:
+    """Whatever the plan expects: what the service sends there is for whom it was sent to before."""
+    uuid = "{0b5c0000-0000-4000-8000-000000000000}"
+    made = StoredHook(uuid, "http://ci.test/T0K3N", "", ["repo:push"], active=True, created_at="")
+    site.hooks[uuid] = made
+    path = at(site, "/hooks/%7B0b5c0000-0000-4000-8000-000000000000%7D")
+    call = Call("PUT", path, {"url": url}, [Expects(at(site), {"uuid": site.uuid})])
+    (one,) = await results(bb, [Fix("acme", "x", [REASON], call)])
+    assert one.state == state
+    assert made.url == (url if state == "sent" else "http://ci.test/T0K3N")
+    assert len(writes(fake)) == (state == "sent")
+
+
+async def test_the_address_of_a_webhook_is_not_told_where_it_differs(
+    bb: Bitbucket, site: Repository
+) -> None:
+    """Not even if the plan has one in full: there may be another token in what is there now."""
+    uuid = "{0b5c0000-0000-4000-8000-000000000000}"
+    site.hooks[uuid] = StoredHook(
+        uuid, "https://ci.test/T0K3N", "", ["repo:push"], active=True, created_at=""
+    )
+    path = at(site, "/hooks/%7B0b5c0000-0000-4000-8000-000000000000%7D")
+    expects = [Expects(path, {"url": "https://ci.test/guessed"})]
+    (one,) = await results(
+        bb, [Fix("acme", "x", [REASON], Call("PUT", path, {"active": False}, expects))]
+    )
+    assert (one.state, one.message) == ("changed", f"{path}: url is another, to https://ci.test")

@@ -347,8 +347,8 @@ def test_deploy_keys_and_webhooks_that_come_and_go_are_told() -> None:
     assert [(one.what, one.project, one.thing, one.after) for one in found] == [
         ("deploy-key-added", "WEB", "7", "all of it"),
         ("deploy-key-added", None, "7", "build server"),
-        ("webhook-added", None, "{own}", "https://hooks.example.com/2"),
-        ("webhook-added", None, "{hook}", "https://hooks.example.com/1"),
+        ("webhook-added", None, "{own}", "https://hooks.example.com"),
+        ("webhook-added", None, "{hook}", "https://hooks.example.com"),
     ]
     found = between(equipped, bare)
     assert [one.what.rpartition("-")[2] for one in found] == ["removed"] * 4

@@ -30,7 +30,20 @@ from bbasync.audit.fix import Call, Expects, Fix, Reason, fix_plan, read_fixes, 
 from bbasync.audit.fix import together as joined
 from bbasync.audit.policy import Policy
 from bbasync.errors import ArgumentError, ConfigurationError
-from tests.audit.ruled import ANN, BOB, CID, EVE, OWNER, SHOP, SITE, WEB, audited, found, rights
+from tests.audit.ruled import (
+    ANN,
+    BOB,
+    CID,
+    EVE,
+    OWNER,
+    SHOP,
+    SITE,
+    TODAY,
+    WEB,
+    audited,
+    found,
+    rights,
+)
 
 BASE = "https://api.bitbucket.org/2.0"
 AT_SITE = "/repositories/acme/%7Bsite%7D"
@@ -102,6 +115,22 @@ def test_a_grant_on_a_project_is_one_fix_for_all_its_repositories() -> None:
         Expects(path, {"permission": "create-repo"}),
         Expects(AT_WEB, {"uuid": "{web}"}),
     )
+
+
+def test_a_grant_on_a_project_stays_where_it_gives_what_is_allowed_too() -> None:
+    """What is wrong on one repository is allowed on another: a call would take away both."""
+    audit = audited(
+        rights=[*rights("write", EVE), *rights("write", EVE, on=SHOP)],
+        grants=[given("write", EVE, None)],
+    )
+    explain(audit)
+    policy = evolve(
+        Policy.of("outsiders-with-write"),
+        allowances=[Allowance("outsiders-with-write", "x", TODAY, repository="acme/shop")],
+    )
+    text = manual(fix_plan([audit], policy.check(audit, today=TODAY), policy=policy))
+    assert "a grant on project WEB" in text
+    assert "gives what the policy allows on other repositories" in text
 
 
 def test_repositories_that_were_not_all_read_are_not_counted_as_all() -> None:
@@ -235,6 +264,14 @@ def test_a_group_is_not_relied_on_where_the_right_does_not_add_up() -> None:
     assert manual(planned("grants-beside-groups", **facts))
 
 
+def test_a_repository_that_is_made_private_is_told_with_its_forks() -> None:
+    """They stay what they are, and whoever reads the plan may mind."""
+    forks = [evolve(SHOP, uuid=f"{{{name}}}", parent=SITE.uuid) for name in "ab"]
+    site = evolve(SITE, is_private=False)
+    fixes = planned("public-repositories", repositories=[site, *forks])
+    assert fixes[0].action == "make acme/site private (not its 2 forks in this workspace)"
+
+
 def test_a_public_repository_is_made_private() -> None:
     """By its uuid: a repository that has its name by then is another one."""
     fixes = planned("public-repositories", repositories=[evolve(SITE, is_private=False)])
@@ -337,7 +374,7 @@ def test_administrators_are_named_with_where_their_rights_come_from() -> None:
         )
     )
     assert "Bob (admin: group devs)" in text
-    assert "P3 (admin: grant by hand)" in text
+    assert "P3 (admin: a grant)" in text
     assert "and 11 more" in text
 
 
@@ -352,7 +389,7 @@ def test_what_is_not_understood_is_left_to_a_person() -> None:
     """The sources that are known are told."""
     members = [Member("acme", BOB, "member")]
     facts = {"members": members, "rights": rights("admin", BOB), "grants": [given("read", BOB)]}
-    assert "Bob (admin: grant by hand)" in manual(planned("unexplained-rights", **facts))
+    assert "Bob (admin: a grant)" in manual(planned("unexplained-rights", **facts))
 
 
 def test_a_public_fork_of_something_private_is_left_to_a_person() -> None:

@@ -331,9 +331,9 @@ async def test_a_named_repository_brings_its_project_and_nothing_of_others(
 async def test_a_workspace_by_its_uuid_is_asked_by_its_slug_where_that_is_needed(
     service: FakeBitbucket, bb: Bitbucket, gathered: Any
 ) -> None:
-    """API 1.0 knows no uuids."""
+    """API 1.0 knows no uuids; and what was found has the slug's name."""
     uuid = service.store.workspaces["acme"].uuid
-    one = (await gathered(bb, uuid, level="explain"))[uuid]
+    one = (await gathered(bb, uuid, level="explain"))["acme"]
     assert one.complete
     assert one.groups
 
@@ -395,3 +395,19 @@ async def test_unknown_rows_of_a_privilege_are_told(
     assert one.unknown
     assert {unknown.part for unknown in one.unknown} == {"repository-groups"}
     assert all("acme/elsewhere" in unknown.message for unknown in one.unknown)
+
+
+async def test_a_repository_that_goes_in_the_middle_takes_no_rights_from_anybody(
+    service: FakeBitbucket, bb: Bitbucket
+) -> None:
+    """It was listed before, and then no right on it is: that is unknown, and not unexplained."""
+    repositories = service.store.workspaces["acme"].repositories
+
+    def delete(step: Progress) -> None:
+        if step.what == "projects":  # what comes after the repositories
+            repositories.pop("site", None)
+
+    (one,) = [one async for one in gather(bb, "acme", level="explain", watcher=delete)]
+    assert "acme/site" in {each.full_name for each in one.repositories}
+    assert not one.knows("rights", repository="acme/site")
+    assert one.unlisted == []

@@ -16,16 +16,19 @@ import pytest
 from attrs import evolve
 
 import bbasync.audit.report.html as written
-from bbasync.audit.facts import Member, Part, Person, Repo, Right, Unknown
+from bbasync.audit.facts import Level, Member, Part, Person, Repo, Right, Unknown
 from bbasync.audit.found import WorkspaceAudit
 from bbasync.audit.report import Report
+from bbasync.audit.report.around import around
 from bbasync.audit.report.cards import cards
+from bbasync.audit.report.columns import Table
 from bbasync.audit.report.figures import charts
 from bbasync.audit.report.html import embedded
 from bbasync.audit.report.packed import encoded, pack
 from bbasync.audit.report.shown import shortened, shown
 from bbasync.errors import ConfigurationError
 from tests.audit.pages import EMOJI, ENDS, LONG, MADE, PEOPLE, hostile, large, page_of, workspace
+from tests.audit.reported import MOMENT, acme
 
 TEMPLATES = Path(written.__file__).with_name("templates")
 FETCHING = {
@@ -168,6 +171,10 @@ def test_what_can_not_be_seen_is_spelled_out(page: Parsed) -> None:
     assert EMOJI in page.text
     assert not re.search("[\u202a-\u202e\u2066-\u2069\0]", page.text)
     page_of(hostile()).encode("utf-8")
+    assert shown("a\u00adb\u3164\ufff9") == "a[U+00AD]b[U+3164][U+FFF9]"
+    part: Any = "odd \ud800\u202e"  # as the report of a newer version may have it
+    audit = WorkspaceAudit("acme", unknown=[Unknown("acme", part, "403")])
+    assert b"Odd [U+D800][U+202E]" in page_of(Report([audit], made_at=MADE)).encode("utf-8")
 
 
 def test_the_same_report_is_the_same_page() -> None:
@@ -238,6 +245,82 @@ def test_the_figures_add_up() -> None:
     first, *others = by_id["exposed"].bars
     assert (first.label, first.total, first.mark) == ("acme/open", 6, "public")
     assert [bar.mark for bar in others] == ["public"] + [""] * 6
+
+
+@pytest.mark.parametrize(
+    ("level", "part", "unsure"),
+    [
+        ("effective", "rights", ["Repositories", "Public repositories", "People", "Outside"]),
+        ("full", "repositories", ["Repositories", "Public repositories", "Deploy keys"]),
+        ("full", "workspaces", ["Repositories", "People", "Rights", "Deploy keys", "Webhooks"]),
+        ("full", "projects", ["Deploy keys"]),
+    ],
+)
+def test_a_card_whose_list_was_not_read_counts_no_zero(
+    level: Level, part: Part, unsure: list[str]
+) -> None:
+    """Nothing that hangs on an unknown list is called none."""
+    audit = WorkspaceAudit("acme", level, members=[], unknown=[Unknown("acme", part, "403")])
+    values = {card.title: card.value for card in cards([audit], pack([audit]))}
+    assert [title for title in unsure if values[title] != "?"] == []
+    whole = WorkspaceAudit("acme", level, members=[])
+    assert {card.value for card in cards([whole], pack([whole]))} == {"0", "1"}
+
+
+def test_a_workspace_of_which_little_was_read_counts_no_zero() -> None:
+    """Where there are several they are compared: a count that may be more says so."""
+    lists: list[Part] = ["rights", "repositories", "members"]
+    nothing = WorkspaceAudit("beta", "full", unknown=[Unknown("beta", one, "403") for one in lists])
+    text = Parsed(page_of(Report([workspace("acme"), nothing], made_at=MADE))).text
+    rows = " ".join(text.partition("Unknown\n")[2].split())
+    assert rows.startswith("acmefull 5 1 8 1+ 28+ 1 betafull ? ? ? ? ? 3 With a")
+
+
+def around_of(*audits: WorkspaceAudit) -> dict[str, Table]:
+    """The tables of what stands around the rights, by id."""
+    report = Report(audits, made_at=MOMENT)
+    return {one.id: one for one in around(report, pack(report.audits))}
+
+
+def test_what_stands_around_the_rights_is_listed() -> None:
+    """Groups with their members, keys with their age, webhooks with no more than their host."""
+    listed = around_of(acme())
+    rows = {id_: [tuple(row) for row in table.rows] for id_, table in listed.items()}
+    assert rows["groups"] == [
+        ("Devs", "read", 0, 1, 1, "Ann"),
+        ("Ops", "none", 0, 0, 0, "unknown"),
+    ]
+    today = "2027-01-02 (0 days ago)"
+    assert rows["keys"] == [
+        ("ci", 0, today, today, "7"),
+        ("old", "project WEB", "unknown", "never", "8"),
+    ]
+    assert rows["hooks"] == [
+        ("http://ci.example", 1, "active", "no", "not verified", "repo:push", "{h}"),
+        ("https://ci.example", "workspace acme", "off", "unknown", "unknown", "", "{i}"),
+    ]
+    assert rows["restrictions"] == [
+        (1, "main", "push: 2", "Ann, group devs"),
+        (0, "development branches", "force", ""),
+    ]
+    assert rows["reviewers"] == [(1, 1), (0, "project WEB")]
+    assert listed["hooks"].note == "Not read in full (1 list unknown)."
+    page = page_of(Report([acme()], made_at=MOMENT))
+    assert "http://ci.example" in page
+    assert "http://ci.example/" not in page
+
+
+def test_what_was_not_read_around_the_rights_is_not_called_none() -> None:
+    """Nor is what a lower level does not ask for, in some workspaces or in all."""
+    unread = [Unknown("acme", "groups", "403"), Unknown("acme", "repositories", "403")]
+    listed = around_of(WorkspaceAudit("acme", "full", unknown=unread), WorkspaceAudit("beta"))
+    assert {one.empty for one in listed.values()} == {"None was read."}
+    assert listed["groups"].note == (
+        "Not read in full (1 list unknown), and not asked for in 1 workspace."
+    )
+    assert list(around_of(WorkspaceAudit("acme", "explain"))) == ["groups"]
+    assert around_of(WorkspaceAudit("acme")) == {}
+    assert around_of(WorkspaceAudit("acme", "full"))["keys"].empty == "There are no deploy keys."
 
 
 def test_each_chart_has_its_figures_as_a_table_and_a_description(page: Parsed) -> None:
@@ -357,11 +440,12 @@ def test_a_count_of_what_was_not_read_is_not_none() -> None:
     parts: tuple[Part, ...] = ("members", "rights", "deploy-keys", "webhooks")
     audit.unknown = [Unknown("acme", part, "403") for part in parts]
     values = {card.title: card.value for card in cards([audit], pack([audit]))}
-    unknown = {"Owners", "Outside", "Rights", "Deploy keys", "Webhooks"}
+    unknown = {"Owners", "Outside", "Rights", "Deploy keys", "Webhooks", "People", "Unexplained"}
     assert {title for title, value in values.items() if value == "?"} == unknown
     both = [audit, workspace("globex")]
     notes = {card.title: card.note for card in cards(both, pack(both))}
-    assert {title for title, note in notes.items() if note == "as far as could be read"} == unknown
+    partly = {title for title, note in notes.items() if note == "as far as could be read"}
+    assert partly == unknown - {"Unexplained"}
     person = Right(PEOPLE[0], Repo("{r}", "acme/site"), "read")
     audit.unlisted = [person]
     assert (

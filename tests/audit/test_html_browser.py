@@ -11,6 +11,8 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, CDPSession, Page, async_playwright, expect
 
+from bbasync.audit.facts import Member, Person
+from bbasync.audit.found import WorkspaceAudit
 from bbasync.audit.report import Report
 from tests.audit.pages import ENDS, MADE, hostile, large, page_of
 from tests.backends.conftest import FLAGS
@@ -140,6 +142,30 @@ async def test_tables_are_searched_and_chosen_from(opened: Open) -> None:
     await expect(findings.locator("tbody tr")).to_contain_text(["until 2027-03-31: open source"])
 
 
+async def test_a_search_finds_letters_however_they_are_written(opened: Open) -> None:
+    """Case and marks do not count, nor whether a mark is a character of its own."""
+    audit = WorkspaceAudit("acme", members=[])
+    names = ("Jos\u00e9", "Jose\u0301", "JOSE", "Jo", "\u0130rem", "+x.*[")
+    audit.members = [Member("acme", Person(f"{{{one}}}", one), "member") for one in names]
+    page = await opened(Report([audit], made_at=MADE))
+    status = page.locator("[data-table=people] [role=status]")
+    for word, count in (("jose", 3), ("jos\u00e9", 3), ("irem", 1), (".*[", 1), ("\\", 0)):
+        await page.get_by_label("Search people").fill(word)
+        await expect(status).to_have_text(f"{count} of 6 people")
+
+
+async def test_the_focus_goes_on_to_the_rows_that_were_asked_for(opened: Open) -> None:
+    """A keyboard does not begin again at the top of the page."""
+    page = await opened(large(repositories=250, people=3))
+    more = page.locator("[data-table=repositories]").get_by_role("button", name="Show 100 more")
+    await more.focus()
+    await page.keyboard.press("Enter")
+    row = page.locator("[data-table=repositories] tbody tr").nth(100)
+    await expect(row).to_be_focused()
+    await page.keyboard.press("Tab")
+    await expect(row.get_by_role("button").first).to_be_focused()
+
+
 async def test_columns_are_sorted(opened: Open) -> None:
     """Counts begin with the most, texts with A, severities with the worst; twice turns it round."""
     page = await opened(hostile())
@@ -222,6 +248,25 @@ async def test_the_matrix_draws_only_what_is_visible(opened: Open, artefacts: Pa
     assert abs(side["x"] - box["x"]) < 3
     await page.locator("#matrix").scroll_into_view_if_needed()
     await page.screenshot(path=artefacts / "matrix.png")
+
+
+async def test_the_matrix_is_the_same_wherever_it_came_from(opened: Open) -> None:
+    """What stayed visible while it scrolled, a little or far, is what is drawn anew there."""
+    page = await opened(large())
+    grid = page.get_by_role("grid")
+    cells = "one => [...one.querySelectorAll('[role=row]')].map((row) => row.outerHTML)"
+    two_frames = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    for way in ([(47, 31), (12, 0), (-35, 64)], [(3000, 9000), (-2900, -8950)], [(0, 5), (40, 0)]):
+        for left, top in way:
+            await grid.evaluate(f"one => one.scrollBy({left}, {top})")
+            await page.evaluate(two_frames)
+        drawn = await grid.evaluate(cells)
+        await page.set_viewport_size({"width": 500, "height": 900})  # where cells are larger
+        await page.evaluate(two_frames)
+        await page.set_viewport_size({"width": 1280, "height": 900})
+        await page.evaluate(two_frames)
+        assert await grid.evaluate(cells) == drawn
+        assert len(drawn) > 10
 
 
 async def test_the_matrix_is_searched_by_either_side(opened: Open) -> None:

@@ -76,6 +76,7 @@ async def test_an_audit_sends_as_many_requests_as_its_plan_says(
     assert ("rights" in made.at_least) == (names == ("acme/site",))
 
 
+@pytest.mark.tool  # it takes its time, and says the same whichever the Python
 async def test_a_large_workspace_is_planned_by_six_requests() -> None:
     """1,000 repositories, 50 projects and 200 people: thousands of requests, just as planned.
 

@@ -246,6 +246,17 @@ MISTAKES = {
         f'{ALLOW}repository = "site"',
         'takes the full name, such as acme/site, a uuid or a glob, not "site"',
     ),
+    "an address": (
+        f'{ALLOW}repository = "https://bitbucket.org/acme/site"',
+        'allow[1].repository: takes the full name, such as acme/site, a uuid or a glob, not "http',
+    ),
+    "a repository with a space": (f'{ALLOW}repository = "acme/site "', 'not "acme/site "'),
+    "a workspace as a glob": (
+        f'{ALLOW}workspace = "acme*"',
+        'allow[1].workspace: takes one slug, such as acme, and no glob, not "acme*"',
+    ),
+    "lists in lists": (f"version = 1\na = {'[' * 9999}", "this is no TOML: "),
+    "an endless number": (f"{RULE}most = {'9' * 9999}", "this is no TOML: "),
     "another workspace": (
         f'{ALLOW}workspace = "acme"\nrepository = "other/site"',
         'allow[1].repository: "other/site" is not in the workspace "acme"',
@@ -284,6 +295,11 @@ def test_all_mistakes_are_told_at_once(load: Load) -> None:
 def test_a_policy_of_another_version_is_read_no_further(load: Load) -> None:
     """What else it says may have another meaning there."""
     assert mistake(load, "version = 9\n[rules.new-rule]\n").startswith("version: 9 is newer")
+
+
+def test_a_policy_may_begin_with_a_byte_order_mark(load: Load) -> None:
+    """As some editors write it."""
+    assert load("\ufeffversion = 1\n") == Policy()
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from bbasync.audit.report import (
     COLUMNS,
     FINDING_COLUMNS,
     Report,
+    as_json,
     public_repositories,
     reach,
     write_csv,
@@ -86,6 +87,13 @@ def test_csv_holds_any_name(name: str) -> None:
     assert {one["user"] for one in lines} == {name, "Ann"}
 
 
+@pytest.mark.parametrize("sign", [*"=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"])
+def test_csv_defuses_every_sign_that_begins_a_formula(sign: str) -> None:
+    """Wide ones too, and line ends that a spreadsheet may pass over."""
+    (line,) = lines_of(written(write_csv, alone(Right(Person("{x}", f"{sign}1"), SHOP, "read"))))
+    assert line["user"] == f"'{sign}1"
+
+
 def test_csv_replaces_what_no_file_can_hold() -> None:
     """Half a surrogate pair is told by a mark in its place."""
     (line,) = lines_of(written(write_csv, alone(Right(Person("{x}", "a\ud800"), SHOP, "read"))))
@@ -143,6 +151,14 @@ def test_json_holds_any_name() -> None:
     name = 'a\ud800\0\u2028"\\\N{SNAKE}'
     data = json.loads(written(write_json, alone(Right(Person("{x}", name), SHOP, "read"))))
     assert data["workspaces"][0]["rights"][0]["user"] == name
+
+
+def test_json_is_written_as_it_is_made() -> None:
+    """A row at a time, and the same as the whole."""
+    for report in (full(), Report([])):
+        assert json.loads(written(write_json, report)) == as_json(report)
+    nothing = as_json(Report([]))
+    assert (nothing["workspaces"], nothing["findings"]) == ([], [])
 
 
 def test_reach_counts_rights_by_person_widest_first() -> None:

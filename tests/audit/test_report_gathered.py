@@ -7,10 +7,11 @@ from pathlib import Path
 from xml.etree.ElementTree import fromstring
 
 import pytest
-from attrs import fields
+from attrs import evolve, fields
 from jsonschema import Draft202012Validator
 
 from bbasync import Bitbucket
+from bbasync.audit.address import host_of
 from bbasync.audit.facts import LEVELS, Level
 from bbasync.audit.found import WorkspaceAudit
 from bbasync.audit.gather import gather
@@ -37,7 +38,7 @@ async def reported(bb: Bitbucket, level: Level, most: int | None = None) -> Repo
 
 @pytest.mark.parametrize("level", LEVELS)
 async def test_what_was_gathered_comes_back(bb: Bitbucket, level: Level, tmp_path: Path) -> None:
-    """Everything that was found is equal to what is read, and every line is as described."""
+    """All but whole addresses of webhooks is equal to what is read; every line is as described."""
     report = await reported(bb, level)
     text = written(write_jsonl, report)
     path = tmp_path / "report.jsonl"
@@ -45,6 +46,7 @@ async def test_what_was_gathered_comes_back(bb: Bitbucket, level: Level, tmp_pat
     found = read_report(path)
     assert (found.findings, found.rules) == (report.findings, report.rules)
     for one, other in zip(found.audits, report.audits, strict=True):
+        other.webhooks = [evolve(hook, url=host_of(hook.url)) for hook in other.webhooks]
         for attribute in fields(WorkspaceAudit):
             assert getattr(one, attribute.name) == getattr(other, attribute.name), attribute.name
     described = Draft202012Validator(schema())

@@ -125,8 +125,20 @@ def test_a_finding_elsewhere_is_not_lost() -> None:
 
 
 def test_what_xml_can_not_hold_is_replaced() -> None:
-    """Control characters, halves of surrogate pairs; markup is text."""
+    """Or spelled out: control characters, halves of surrogate pairs; markup is text."""
     (failure,) = case_of(
-        xml_of(whole(found("error", 'a\0\x1b\ud800\ufffe<b>]]>&"\N{SNAKE}'))), "out"
+        xml_of(whole(found("error", 'a\0\x1b\u202e\ud800\ufffe<b>]]>&"\N{SNAKE}'))), "out"
     )
-    assert failure.text == "error: a" + "\N{REPLACEMENT CHARACTER}" * 4 + '<b>]]>&"\N{SNAKE}'
+    spelled = "[U+0000][U+001B][U+202E][U+D800]\N{REPLACEMENT CHARACTER}"
+    assert failure.text == f'error: a{spelled}<b>]]>&"\N{SNAKE}'
+
+
+def test_a_test_that_fails_a_thousand_times_tells_how_often() -> None:
+    """The first thousand are listed, and the others counted: servers refuse files without end."""
+    many = [Finding("acme", OUTSIDER.id, "error", f"number {n}") for n in range(1_002)]
+    failure = case_of(xml_of(whole(*many)), OUTSIDER.id).find("failure")
+    assert failure is not None
+    lines = (failure.text or "").splitlines()
+    assert failure.get("message") == "1,002 findings"
+    assert len(lines) == 1_001
+    assert lines[-1] == "and 2 more, which the report as JSON Lines has"

@@ -11,7 +11,8 @@ from attrs import evolve
 from bbasync.audit.facts import Member, Person, Repo
 from bbasync.audit.findings import Finding
 from bbasync.audit.found import WorkspaceAudit
-from bbasync.audit.report import Report, write_sarif
+from bbasync.audit.report import Report, as_sarif, write_sarif
+from bbasync.audit.report.sarif import MOST
 from tests.audit.reported import ANN, MOMENT, OUTSIDER, STALE, WEB, full, written
 
 
@@ -152,8 +153,20 @@ def test_words_in_a_message_are_no_placeholders_and_no_links() -> None:
 
 
 def test_any_name_can_be_in_there() -> None:
-    """Control characters, quotes, and halves of surrogate pairs."""
+    """Control characters, quotes, and halves of surrogate pairs; spelled out for people."""
     name = 'a\0"\ud800\u2028'
     finding = evolve(full().findings[0], person=Person("{x}", name), message=name)
     (result,) = run_of(Report([], [finding]))["results"]
-    assert result["message"]["text"] == name
+    assert result["message"]["text"] == 'a[U+0000]"[U+D800][U+2028]'
+    assert result["locations"][0]["logicalLocations"][2]["name"] == name
+
+
+def test_no_run_has_more_results_than_github_takes() -> None:
+    """What is beyond that is in further runs, whose ids differ; nothing is lost."""
+    findings = [Finding("acme", "too-many-owners", "note", str(n)) for n in range(2 * MOST + 1)]
+    runs = as_sarif(Report([WorkspaceAudit("acme")], findings))["runs"]
+    assert [len(one["results"]) for one in runs] == [MOST, MOST, 1]
+    ids = [one["automationDetails"]["id"] for one in runs]
+    assert ids == ["bbasync/audit/", "bbasync/audit-2/", "bbasync/audit-3/"]
+    assert runs[2]["results"][0]["message"]["text"] == str(2 * MOST)
+    assert len(as_sarif(Report([WorkspaceAudit("acme")], findings[:MOST]))["runs"]) == 1

@@ -241,7 +241,7 @@ def test_rights_that_nothing_explains_are_told_with_their_sources() -> None:
     assert told(findings) == [
         (
             "Cid is listed with no right on acme/shop, but its sources give write "
-            "(given by hand on project WEB: write)"
+            "(a grant on project WEB: write)"
         ),
         "Ann has write on acme/site, but its sources give read (group devs: read)",
         "Bob has admin on acme/site, but no source gives any",

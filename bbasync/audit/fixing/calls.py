@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, ClassVar, Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from attrs import field, frozen
 
@@ -108,7 +108,7 @@ _SHAPES: Final = (
     _shape(f"({_REPOSITORY}|{_PROJECT})/deploy-keys/[0-9]+", DELETE=_nothing),
     _shape(
         f"({_REPOSITORY}|{_WORKSPACE})/hooks/[^/]+",
-        '"active": false, "skip_cert_verification": false, or a "url" of https',
+        '"active": false, "skip_cert_verification": false, or a "url" of https on the same host',
         PUT=_narrower_hook,
     ),
     _shape(
@@ -240,13 +240,3 @@ def _check_segments(path: str) -> None:
                 f"path {path!r}: {part!r} is no name as it stands in an address, such as "
                 "acme or %7B0b5c…%7D"
             )
-
-
-def host_of(url: str) -> str:
-    """Scheme and host of a webhook's address: what is behind them often holds a token."""
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:
-        return "its receiver"
-    host = parts.netloc.rpartition("@")[2].lower()
-    return f"{parts.scheme}://{host}" if host else "its receiver"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Final, TypeAlias
 
@@ -13,6 +13,7 @@ from ...wire.origin import segment
 from ..facts import RANKS, DeployKey, Grant, Hook, Person, Project, Repo, Right, Source
 from ..findings import Finding
 from ..found import WorkspaceAudit
+from ..sources import told
 from .calls import Call, Expects
 
 ThingOf: TypeAlias = tuple[str | None, str | None, str | None]
@@ -36,6 +37,8 @@ class Known:
     audit: WorkspaceAudit
     least_outside: int = RANKS["write"]
     """The rank from which on the policy minds what people outside may do."""
+    kept: Collection[tuple[str, str]] = ()
+    """People outside, by uuid, who are allowed something in a project, by its key."""
 
     @cached_property
     def rights(self) -> Mapping[tuple[str, str], Right]:
@@ -74,6 +77,11 @@ class Known:
     def webhooks(self) -> Mapping[ThingOf, Hook]:
         """By uuid, and the repository that they are of."""
         return {thing_of(one.uuid, one.repository): one for one in self.audit.webhooks}
+
+    @cached_property
+    def forks(self) -> Counter[str | None]:
+        """How many forks there are of each repository, as far as they are in the workspace."""
+        return Counter(one.parent for one in self.audit.repositories)
 
     @cached_property
     def _sizes(self) -> Mapping[str | None, int]:
@@ -168,24 +176,11 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def source_text(source: Source) -> str:
-    """A source, for people."""
-    return {
-        "owner": "ownership of the workspace",
-        "user": "grant by hand",
-        "project-user": f"grant by hand on project {source.project}",
-        "group": f"group {source.group}",
-        "project-group": f"group {source.group} on project {source.project}",
-        "default": f"group {source.group} by its default",
-        "public": "public repository",
-    }[source.kind]
-
-
 def with_sources(rights: Iterable[Right]) -> str:
     """Who has a right and where from, as far as that is known."""
     texts = []
     for one in rights:
-        sources = ", ".join(source_text(source) for source in one.sources)
+        sources = ", ".join(told(source) for source in one.sources)
         texts.append(f"{named(one.person)} ({one.permission}: {sources or 'source not known'})")
     return listed(texts)
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from ..facts import RANKS, Grant, Project
 from ..findings import Finding
+from ..sources import told
 from .calls import Call, Expects
 from .known import (
     Known,
@@ -21,7 +22,6 @@ from .known import (
     listed,
     named,
     rank,
-    source_text,
     with_sources,
 )
 
@@ -29,6 +29,10 @@ _TO_MEMBERS: Final = "it can't be lowered, as the service gives grants to member
 _NO_GROUPS: Final = (
     "API tokens can't change groups: take the person out of the group, or lower what the group "
     "has, on the workspace's pages"
+)
+_ALLOWED_TOO: Final = (
+    "That gives what the policy allows on other repositories of the project as well: grant that on "
+    "those repositories first, or allow this"
 )
 _EXPLAIN: Final = "where it comes from is not known: audit with --level explain to know it"
 _NO_SOURCE: Final = (
@@ -51,7 +55,9 @@ def outsider(known: Known, finding: Finding) -> list[Remedy]:
             continue
         grant = grant_behind(known, right, source)
         if source.group is not None:
-            made += by_hand(finding, f"it comes from the {source_text(source)}. {_NO_GROUPS}")
+            made += by_hand(finding, f"it comes from {told(source)}. {_NO_GROUPS}")
+        elif grant is not None and (right.person.uuid, source.project) in known.kept:
+            made += by_hand(finding, f"it comes from {told(source)}. {_ALLOWED_TOO}")
         elif grant is not None:
             made.append(_revoked(known, grant, f" ({_TO_MEMBERS})"))
     if made and right.explained is False:
@@ -75,7 +81,7 @@ def beside_groups(known: Known, finding: Finding) -> list[Remedy]:
         text = "no group is known to give as much: put the person into one first, and audit again"
         return by_hand(finding, text)
     group, holds = backing
-    return [_revoked(known, grant, f", as the {group} gives as much", holds)]
+    return [_revoked(known, grant, f", as {group} gives as much", holds)]
 
 
 def _backing(known: Known, grant: Grant, finding: Finding) -> tuple[str, Sequence[Expects]] | None:
@@ -91,7 +97,7 @@ def _backing(known: Known, grant: Grant, finding: Finding) -> tuple[str, Sequenc
         if source.group is None or rank(source.permission) < rank(grant.permission):
             continue
         given = grant_behind(known, right, source)
-        return source_text(source), [] if given is None else as_it_is(given)
+        return told(source), [] if given is None else as_it_is(given)
     return None
 
 
@@ -107,7 +113,7 @@ def _group_on_project(
             return f"group {group.slug} on project {project.key}", as_it_is(given)
         # A default is for repositories, and administers no project.
         if needed <= min(rank(group.permission or "none"), RANKS["write"]):
-            return f"group {group.slug} by its default", []
+            return f"the default of group {group.slug}", []
     return None
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ...wire.origin import segment
+from ..address import host_of
 from ..facts import Hook, Project, Repo
 from ..findings import Finding
-from .calls import Call, Expects, host_of
+from .calls import Call, Expects
 from .known import (
     Known,
     Remedy,
@@ -20,13 +21,16 @@ from .known import (
 )
 
 
-def public(_: Known, finding: Finding) -> list[Remedy]:
-    """Make a repository private."""
+def public(known: Known, finding: Finding) -> list[Remedy]:
+    """Make a repository private; its forks stay what they are, and are counted."""
     repository = finding.repository
     if repository is None:
         return []
     path = repository_at(repository)
     action = f"make {repository.full_name} private"
+    forks = known.forks[repository.uuid]
+    if forks:
+        action += f" (not its {forks} {'fork' if forks == 1 else 'forks'} in this workspace)"
     expects = [Expects(path, {"uuid": repository.uuid, "is_private": False})]
     return [Remedy(action, Call("PUT", path, {"is_private": True}, expects))]
 

@@ -16,9 +16,18 @@ from .packed import Packed, visibility
 from .shown import shown
 
 Kind = Literal[
-    "text", "message", "count", "severity", "state", "person", "repository", "visibility", "code"
+    "text",
+    "message",
+    "count",
+    "severity",
+    "state",
+    "person",
+    "repository",
+    "visibility",
+    "level",
+    "code",
 ]
-"""How a cell is drawn and sorted; people and repositories are numbers, or names without one."""
+"""How a cell is drawn and sorted; people and repositories are numbers, or names of what is none."""
 
 BOUND: Final = 1_000
 """How many rows are written into the page itself; scripts show all."""
@@ -43,6 +52,10 @@ class Table:
     noun: str
     columns: Sequence[Column]
     empty: str
+    note: str = ""
+    """What is not in it."""
+    step: int = 100
+    """How many rows scripts show at once."""
 
     @property
     def size(self) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, TextIO
 
 from ..facts import Right, Source
+from ..findings import Finding
 from ..found import WorkspaceAudit
 from .flat import fact_row, finding_row
 from .keys import Things
@@ -46,7 +47,8 @@ FINDING_COLUMNS: Final = (
 )
 """The columns of the CSV of findings, in order."""
 
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = (*"=+-@\t\r\n", *"\uff1d\uff0b\uff0d\uff20")
+"""Signs of any width, as some spreadsheets take the wide ones for the others."""
 _EXPLAINED: Final = {True: "yes", False: "no", None: "unknown"}
 
 
@@ -61,18 +63,7 @@ def write_csv(report: Report, out: TextIO) -> None:
 
 def write_findings_csv(report: Report, out: TextIO) -> None:
     """Write one line a finding to *out*, allowed ones too, under ``FINDING_COLUMNS``."""
-    things = Things()
-    rows = []
-    for one in report.findings:
-        allowed = one.allowed
-        rows.append(
-            finding_row(one, things)
-            | {
-                "allowed_because": allowed and allowed.reason,
-                "allowed_until": allowed and allowed.until.isoformat(),
-            }
-        )
-    _write(FINDING_COLUMNS, rows, out)
+    _write(FINDING_COLUMNS, map(_finding, report.findings), out)
 
 
 def in_order(audit: WorkspaceAudit) -> list[Right]:
@@ -80,6 +71,14 @@ def in_order(audit: WorkspaceAudit) -> list[Right]:
     return sorted(
         audit.rights, key=lambda one: (one.repository.full_name, one.person.name, one.person.uuid)
     )
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    allowed = finding.allowed
+    return finding_row(finding, Things()) | {
+        "allowed_because": allowed and allowed.reason,
+        "allowed_until": allowed and allowed.until.isoformat(),
+    }
 
 
 def _right(audit: WorkspaceAudit, right: Right) -> dict[str, Any]:

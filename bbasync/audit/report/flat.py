@@ -26,6 +26,7 @@ from .keys import (
     Keyed,
     Row,
     Things,
+    address,
     allowed,
     choice,
     may,
@@ -97,7 +98,7 @@ KEYS_OF: Final[Mapping[type, Sequence[Keyed]]] = {
     Hook: (
         _WORKSPACE,
         needed("uuid", str),
-        needed("url", str),
+        address("url"),
         needed("active", bool),
         texts("events"),
         repository(optional=True),

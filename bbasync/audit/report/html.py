@@ -19,7 +19,8 @@ from attrs import frozen
 
 from ...errors import ConfigurationError
 from ..found import WorkspaceAudit
-from .cards import cards
+from .around import FULL, around
+from .cards import cards, repositories_unread, unread
 from .columns import BOUND, Table, tables
 from .figures import charts, standings
 from .made import Report
@@ -57,7 +58,7 @@ class Inlined:
 def write_html(report: Report, out: TextIO) -> None:
     """Write *report* to *out*, which takes UTF-8, as one page."""
     found = pack(report.audits)
-    shown_tables = tables(report, found)
+    shown_tables = [*tables(report, found), *around(report, found)]
     data = {
         **data_of(found, report.audits),
         "tables": {one.id: _columns(one) for one in shown_tables},
@@ -71,6 +72,7 @@ def write_html(report: Report, out: TextIO) -> None:
         cards=cards(report.audits, found),
         charts=charts(report.audits, found),
         tables={one.id: one for one in shown_tables},
+        full=FULL,
         workspaces=[_workspace(audit) for audit in report.audits],
         unknown=unknown,
         unknowns=sum(len(audit.unknown) for audit in report.audits),
@@ -102,6 +104,7 @@ def _columns(table: Table) -> dict[str, Any]:
     return {
         "noun": table.noun,
         "empty": table.empty,
+        "step": table.step,
         "columns": [
             {"title": one.title, "kind": one.kind, "choice": one.choice, "values": one.values}
             for one in table.columns
@@ -110,17 +113,27 @@ def _columns(table: Table) -> dict[str, Any]:
 
 
 def _workspace(audit: WorkspaceAudit) -> dict[str, Any]:
-    standing = standings([audit])
+    members, outside = len(audit.members or ()), standings([audit])["outside"]
+    repositories, rights = repositories_unread([audit]) > 0, unread([audit], "rights") > 0
+    public = sum(visibility(one) == "public" for one in audit.repositories)
+    nobody = audit.members is None
     return {
         "name": audit.workspace,
         "level": audit.level,
-        "repositories": len(audit.repositories),
-        "public": sum(visibility(one) == "public" for one in audit.repositories),
-        "members": None if audit.members is None else len(audit.members),
-        "outside": None if audit.members is None else standing["outside"],
-        "rights": len(audit.rights),
-        "unknown": len(audit.unknown),
+        "repositories": _counted(len(audit.repositories), partly=repositories),
+        "public": _counted(public, partly=repositories),
+        "members": _counted(members, partly=nobody),
+        "outside": _counted(outside, partly=nobody or rights),
+        "rights": _counted(len(audit.rights), partly=rights),
+        "unknown": _counted(len(audit.unknown)),
     }
+
+
+def _counted(count: int, *, partly: bool = False) -> str:
+    """A count; of what was read in part it is at least that, or unknown."""
+    if not partly:
+        return f"{count:,}"
+    return f"{count:,}+" if count else "?"
 
 
 def _inlined(names: Sequence[str]) -> list[Inlined]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TextIO
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TextIO, TypeAlias
 
 from ..found import WorkspaceAudit
 from .csv import in_order
-from .flat import LISTS, MAYBE, change_row, fact_row, finding_row, rule_row, unlisted_rows
+from .flat import LISTS, UNLISTED, change_row, fact_row, finding_row, rule_row, unlisted_rows
 from .keys import Things
 from .made import Report
 from .text import MADE_BY, json_lines
@@ -15,14 +16,28 @@ JSON_VERSION: Final = 2
 """Of the layout that ``as_json`` makes; it grows with each change that a reader must know of."""
 
 
+Many: TypeAlias = Callable[[Iterable[dict[str, Any]]], Any]
+"""Makes a list of rows, or leaves them to be made one at a time."""
+
+
 def as_json(report: Report) -> dict[str, Any]:
     """The whole report as JSON can say it: the rows are those of the JSON Lines.
 
     What was not read is null, such as a workspace's ``groups``; ``changes`` are null where there
     was nothing to compare with.
     """
+    return _document(report, list)
+
+
+def write_json(report: Report, out: TextIO) -> None:
+    """Write ``as_json`` to *out*, a row at a time."""
+    out.writelines(json_lines(_document(report, iter)))
+    out.write("\n")
+
+
+def _document(report: Report, many: Many) -> dict[str, Any]:
+    """Rows are made in the order of the document: what repositories are stands before them."""
     things = Things()
-    workspaces = [_workspace(audit, things) for audit in report.audits]
     changes = report.changes
     return {
         "version": JSON_VERSION,
@@ -31,30 +46,23 @@ def as_json(report: Report) -> dict[str, Any]:
         "level": report.level,
         "requests": report.requests,
         "complete": report.complete,
-        "rules": [rule_row(one, things) for one in report.rules],
-        "workspaces": workspaces,
-        "findings": [finding_row(one, things) for one in report.findings],
-        "changes": None if changes is None else [change_row(one, things) for one in changes],
+        "rules": many(rule_row(one, things) for one in report.rules),
+        "workspaces": many(_workspace(audit, things, many) for audit in report.audits),
+        "findings": many(finding_row(one, things) for one in report.findings),
+        "changes": None if changes is None else many(change_row(one, things) for one in changes),
     }
 
 
-def write_json(report: Report, out: TextIO) -> None:
-    """Write ``as_json`` to *out*."""
-    out.writelines(json_lines(as_json(report)))
-    out.write("\n")
-
-
-def _workspace(audit: WorkspaceAudit, things: Things) -> dict[str, Any]:
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for _, name in LISTS.values()}
-    for fact in audit.facts():
-        if fact.kind != "right":
-            rows[LISTS[fact.kind][1]].append(fact_row(fact, audit, things))
-    rows["rights"] = [fact_row(one, audit, things) for one in in_order(audit)]
-    rows["unlisted"] = list(unlisted_rows(audit, things))
-    found: dict[str, Any] = dict(rows)
-    for name in MAYBE:
-        if getattr(audit, name) is None:
+def _workspace(audit: WorkspaceAudit, things: Things, many: Many) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for kind, (_, name) in LISTS.items():
+        facts = in_order(audit) if name == "rights" else getattr(audit, name)
+        if facts is None:
             found[name] = None
+        elif kind == UNLISTED:
+            found[name] = many(unlisted_rows(audit, things))
+        else:
+            found[name] = many(fact_row(one, audit, things) for one in facts)
     return {
         "workspace": audit.workspace,
         "level": audit.level,

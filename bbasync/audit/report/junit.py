@@ -16,11 +16,14 @@ from ..facts import LEVELS
 from ..findings import Finding, RuleInfo
 from ..found import WorkspaceAudit
 from .made import Report
+from .shown import shown
 
 _ILLEGAL: Final = re.compile("[^\t\n -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML can't hold, and the carriage return, which its readers turn into another."""
 _TOTALS: Final = ("tests", "failures", "errors", "skipped")
 _READ: Final = "everything could be read"
+_LINES: Final = 1_000
+"""How many lines a test tells, as servers refuse or cut large files; of more it tells how many."""
 
 
 def write_junit(report: Report, out: TextIO) -> None:
@@ -92,7 +95,7 @@ def _outcome(case: Element, findings: Sequence[Finding]) -> None:
         _tell(case, "skipped", f"{_counted(len(allowed), 'finding')} allowed", [])
     said = [*map(_line, others), *map(_line, allowed)]
     if said:
-        SubElement(case, "system-out").text = _legal("\n".join(said))
+        SubElement(case, "system-out").text = _lines(said)
 
 
 def _line(finding: Finding) -> str:
@@ -100,7 +103,7 @@ def _line(finding: Finding) -> str:
     if finding.allowed is not None:
         until = finding.allowed.until.isoformat()
         text = f"allowed until {until} ({finding.allowed.reason}): {text}"
-    return " ".join(text.split())
+    return text
 
 
 def _case(suite: Element, name: str) -> Element:
@@ -112,7 +115,14 @@ def _tell(case: Element, outcome: str, message: str, lines: Iterable[str]) -> No
     told = SubElement(case, outcome, message=message)
     if outcome != "skipped":
         told.set("type", outcome)
-    told.text = _legal("\n".join(lines)) or None
+    told.text = _lines(lines) or None
+
+
+def _lines(lines: Iterable[str]) -> str:
+    every = list(lines)
+    if len(every) > _LINES:
+        every[_LINES:] = [f"and {len(every) - _LINES:,} more, which the report as JSON Lines has"]
+    return _legal("\n".join(shown(" ".join(one.split())) for one in every))
 
 
 def _count(suite: Element, cases: Iterable[Element]) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final, TypeAlias, TypeVar, get_args
 
 from attrs import asdict, define, field, frozen
 
 from ...errors import DecodingError
+from ..address import host_of
 from ..facts import Person, Project, Repo, Source, SourceKind
 from ..findings import Allowance
 
@@ -87,6 +88,12 @@ def needed(name: str, kind: type, key: str = "") -> Keyed:
     return Keyed(name, lambda value, _: {key: value}, read)
 
 
+def address(name: str) -> Keyed:
+    """The address of a webhook, of which a report has no more than scheme and host."""
+    one = needed(name, str)
+    return Keyed(name, lambda value, _: {name: host_of(value)}, one.read)
+
+
 def choice(name: str, among: Sequence[str]) -> Keyed:
     """An attribute that is one *among* these texts."""
 
@@ -135,9 +142,11 @@ def moment_of(row: Row, key: str) -> datetime:
     """The moment that *row* has at *key*."""
     said = must(row, key, str)
     try:
-        return datetime.fromisoformat(said)
-    except ValueError as error:
+        found = datetime.fromisoformat(said)
+        found.astimezone(UTC)  # which fails at the ends of time
+    except (ValueError, OverflowError) as error:
         raise DecodingError(f"its {key!r} is no date with its time: {said!r:.80}") from error
+    return found
 
 
 def person(*, optional: bool = False) -> Keyed:

@@ -3,10 +3,15 @@
 Each finding names the repository's address relative to bitbucket.org, as ``acme/site``: viewers
 that want a file have a stable relative path then, and those that know ``originalUriBaseIds`` have
 the https address. Who and what it is about is in its logical locations.
+
+GitHub takes no run of more than ``MOST`` results, so that there may be several runs, each under an
+id of its own. A run of an audit that is not complete says that it was not successful: GitHub does
+not close its alerts then, nor show new ones.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final, TextIO
 from urllib.parse import quote
 
@@ -14,26 +19,36 @@ from ...client import VERSION
 from ..facts import Unknown
 from ..findings import Finding, RuleInfo
 from .made import Report
+from .shown import shown
 from .text import json_lines
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 _BASE: Final = "BITBUCKET"
+MOST: Final = 25_000
+"""How many results a run has at most."""
 
 
 def as_sarif(report: Report) -> dict[str, Any]:
-    """The log of one run: its rules, a result a finding, and what could not be read."""
-    rules = _rules(report)
+    """The log: its rules, a result a finding, and what could not be read."""
+    starts = range(0, len(report.findings) or 1, MOST)
+    runs = [
+        _run(report, report.findings[at : at + MOST], number) for number, at in enumerate(starts)
+    ]
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
+
+
+def _run(report: Report, findings: Sequence[Finding], number: int) -> dict[str, Any]:
+    rules = _rules(report, findings)
     index = {rule["id"]: number for number, rule in enumerate(rules)}
     driver = {"name": "bbasync", "version": VERSION, "semanticVersion": VERSION, "rules": rules}
-    run = {
+    return {
         "tool": {"driver": driver},
-        "automationDetails": {"id": "bbasync/audit/"},
+        "automationDetails": {"id": f"bbasync/audit{f'-{number + 1}' if number else ''}/"},
         "originalUriBaseIds": {_BASE: {"uri": "https://bitbucket.org/"}},
         "invocations": [_invocation(report, index)],
-        "results": [_result(one, index) for one in report.findings],
+        "results": [_result(one, index) for one in findings],
         "properties": {"level": report.level, "requests": report.requests},
     }
-    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def write_sarif(report: Report, out: TextIO) -> None:
@@ -42,10 +57,10 @@ def write_sarif(report: Report, out: TextIO) -> None:
     out.write("\n")
 
 
-def _rules(report: Report) -> list[dict[str, Any]]:
+def _rules(report: Report, findings: Sequence[Finding]) -> list[dict[str, Any]]:
     """Those of the policy, and those that only findings name."""
     found = {one.id: _rule(one) for one in report.rules}
-    for finding in report.findings:
+    for finding in findings:
         found.setdefault(finding.rule, {"id": finding.rule})
     return list(found.values())
 
@@ -171,6 +186,6 @@ def _properties(finding: Finding) -> dict[str, Any]:
 
 
 def _text(words: str) -> dict[str, str]:
-    """A message; braces and brackets of its own are no placeholders and no links in it."""
-    text = words.replace("{", "{{").replace("}", "}}")
+    """A message as people may see it; braces and brackets of its own mean nothing in it."""
+    text = shown(words).replace("{", "{{").replace("}", "}}")
     return {"text": text.replace("[", "\\[") if "](" in text else text}

@@ -6,7 +6,8 @@ import re
 from typing import Final
 
 _UNSEEN: Final = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u2028-\u202e"
+    r"\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb]"
 )
 """Control characters, marks that turn the direction of what follows, and spaces of no width. The
 joiner that emoji are made with (U+200D) is none of them."""

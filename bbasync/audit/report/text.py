@@ -27,20 +27,25 @@ def json_text(data: Any) -> str:
 
 
 def json_lines(data: Any, depth: int = 0) -> Iterator[str]:
-    """*data* as a JSON document, in pieces: what is deep in it is on a line of its own."""
-    if depth == _DEPTH or not isinstance(data, dict | list) or not data or "kind" in data:
+    """*data* as a JSON document, in pieces: what is deep in it is on a line of its own.
+
+    An iterator in it is written as a list.
+    """
+    named = isinstance(data, dict)
+    flat = depth == _DEPTH or ("kind" in data if named else not isinstance(data, list | Iterator))
+    if flat:
         yield json_text(data)
         return
-    named = isinstance(data, dict)
     inner, outer = "\n" + " " * (depth + 1), "\n" + " " * depth
-    separator = "{" if named else "["
+    begin, end = "{}" if named else "[]"
+    separator = begin
     for one in data:
         yield f"{separator}{inner}"
         if named:
             yield f"{json_text(one)}: "
         yield from json_lines(data[one] if named else one, depth + 1)
         separator = ","
-    yield f"{outer}}}" if named else f"{outer}]"
+    yield f"{begin}{end}" if separator == begin else f"{outer}{end}"
 
 
 def whole(text: str) -> str:

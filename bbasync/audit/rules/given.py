@@ -9,7 +9,8 @@ from typing import Annotated
 
 from attrs import define
 
-from ..facts import RANKS, Grant, Group, Right, Source
+from ..facts import RANKS, Grant, Group, Right
+from ..sources import told
 from .case import Case
 from .table import Hit, rule
 
@@ -101,7 +102,8 @@ def public_forks_of_private(case: Case) -> Iterator[Hit]:
 def _unexplained(right: Right, listed: str) -> Hit:
     if right.sources:
         first = right.sources[0]
-        given = f"its sources give {first.permission} ({', '.join(map(_source, right.sources))})"
+        each = ", ".join(f"{told(one)}: {one.permission}" for one in right.sources)
+        given = f"its sources give {first.permission} ({each})"
     else:
         given = "no source gives any"
     return Hit(
@@ -110,19 +112,6 @@ def _unexplained(right: Right, listed: str) -> Hit:
         person=right.person,
         permission=right.permission,
     )
-
-
-def _source(source: Source) -> str:
-    what = {
-        "owner": "ownership",
-        "user": "given by hand",
-        "group": f"group {source.group}",
-        "project-user": f"given by hand on project {source.project}",
-        "project-group": f"group {source.group} on project {source.project}",
-        "default": f"default of group {source.group}",
-        "public": "public",
-    }[source.kind]
-    return f"{what}: {source.permission}"
 
 
 def _redundancy(group: str | None) -> str:

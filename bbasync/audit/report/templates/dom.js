@@ -18,6 +18,10 @@ const dom = (() => {
   // A name in its own direction, whatever that does to it.
   const bdi = (text) => make("bdi", { text });
 
+  // For searches: letters of any case and with any marks are one, however they are composed.
+  const fold = (text) => text.normalize("NFKD").replace(/\p{Mn}/gu, "").toLowerCase();
+  const words = (text) => fold(text).split(/\s+/).filter(Boolean);
+
   const count = (value) => value.toLocaleString("en");
 
   const badge = (kind, value) => make("span", { class: `badge ${kind}-${value}`, text: value });
@@ -82,5 +86,5 @@ const dom = (() => {
     return field(title, select);
   };
 
-  return { make, bdi, count, badge, level, named, cell, search, choice };
+  return { make, bdi, fold, words, count, badge, level, named, cell, search, choice };
 })();

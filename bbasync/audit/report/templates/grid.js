@@ -7,12 +7,25 @@ const grid = (() => {
   const AROUND = 3;
   const HEADS = -1;
 
+  // Makes the children of *parent* behind its first *kept* those from *first* to *last*, of which
+  // it has those from *from* to *to*.
+  const slide = (parent, kept, [from, to], [first, last], make) => {
+    if (to <= first || from >= last) {
+      while (parent.children.length > kept) parent.lastElementChild.remove();
+      from = to = first;
+    }
+    for (; from < first; from++) parent.children[kept].remove();
+    for (; to > last; to--) parent.lastElementChild.remove();
+    while (from > first) parent.insertBefore(make(--from), parent.children[kept] ?? null);
+    while (to < last) parent.append(make(to++));
+  };
+
   class Grid {
     // *source* has rows and columns (numbers of the caller's), and makes what stands in them.
     constructor(source) {
       this.source = source;
       this.active = { row: 0, column: 0 };
-      this.drawn = "";
+      this.sizes = "";
       this.head = dom.make("div", { role: "row", class: "grid-head", "aria-rowindex": "1" });
       this.body = dom.make("div", { role: "rowgroup", class: "grid-body" });
       this.space = dom.make(
@@ -52,7 +65,7 @@ const grid = (() => {
       this.element.scrollTo(0, 0);
       this.element.setAttribute("aria-rowcount", this.source.rows.length + 1);
       this.element.setAttribute("aria-colcount", this.source.columns.length + 1);
-      this.drawn = "";
+      this.sizes = "";
       this.draw();
       this.source.onActive(this.active);
     }
@@ -60,45 +73,59 @@ const grid = (() => {
     // The first and the last that are visible, and some around them.
     range(scrolled, visible, count) {
       const first = Math.max(0, Math.floor(scrolled / this.cell) - AROUND);
-      return [first, Math.min(count, Math.ceil((scrolled + visible) / this.cell) + AROUND)];
+      const last = Math.min(count, Math.ceil((scrolled + visible) / this.cell) + AROUND);
+      return [Math.min(first, last), last];
     }
 
     draw() {
+      const { rows, columns } = this.source;
+      if (!rows.length || !columns.length) return;
       this.measure();
       const { scrollLeft, scrollTop, clientWidth, clientHeight } = this.element;
-      const { rows, columns } = this.source;
       const [top, bottom] = this.range(scrollTop, clientHeight - this.top, rows.length);
       const [left, right] = this.range(scrollLeft, clientWidth - this.left, columns.length);
-      const now = [top, bottom, left, right, this.cell, this.left].join();
-      if (now !== this.drawn) {
-        this.drawn = now;
-        this.space.style.width = `${this.left + columns.length * this.cell}px`;
-        this.space.style.height = `${this.top + rows.length * this.cell}px`;
-        this.drawHead(left, right);
-        const lines = [];
-        for (let row = top; row < bottom; row++) lines.push(this.line(row, left, right));
-        this.body.replaceChildren(...lines);
-      }
+      const sizes = [this.cell, this.left, this.top].join();
+      if (sizes !== this.sizes) this.begin(sizes);
+      this.slideTo([top, bottom], [left, right]);
       this.mark();
     }
 
-    drawHead(left, right) {
-      const corner = dom.make("div", { role: "columnheader", class: "grid-corner", "aria-colindex": "1", text: this.source.corner });
-      const heads = [corner];
-      for (let column = left; column < right; column++) {
-        heads.push(this.place(this.source.columnHead(column), HEADS, column));
-      }
-      this.head.replaceChildren(...heads);
+    // Nothing drawn yet, at these sizes.
+    begin(sizes) {
+      this.sizes = sizes;
+      this.rows = [0, 0];
+      this.columns = [0, 0];
+      const { rows, columns, corner } = this.source;
+      this.space.style.width = `${this.left + columns.length * this.cell}px`;
+      this.space.style.height = `${this.top + rows.length * this.cell}px`;
+      this.head.replaceChildren(
+        dom.make("div", { role: "columnheader", class: "grid-corner", "aria-colindex": "1", text: corner }),
+      );
+      this.body.replaceChildren();
     }
 
-    line(row, left, right) {
+    // What stays visible stays as it is: to draw all of it anew takes longer than a frame has.
+    slideTo(rows, columns) {
+      slide(this.head, 1, this.columns, columns, (column) => this.place(this.source.columnHead(column), HEADS, column));
+      [...this.body.children].forEach((line, index) => {
+        const row = this.rows[0] + index;
+        slide(line, 1, this.columns, columns, (column) => this.at(row, column));
+      });
+      slide(this.body, 0, this.rows, rows, (row) => this.line(row, columns));
+      this.rows = rows;
+      this.columns = columns;
+    }
+
+    line(row, [left, right]) {
       const line = dom.make("div", { role: "row", class: "grid-row", "aria-rowindex": row + 2 });
       line.style.top = `${this.top + row * this.cell}px`;
       line.append(this.place(this.source.rowHead(row), row, HEADS));
-      for (let column = left; column < right; column++) {
-        line.append(this.place(this.source.cell(row, column), row, column));
-      }
+      for (let column = left; column < right; column++) line.append(this.at(row, column));
       return line;
+    }
+
+    at(row, column) {
+      return this.place(this.source.cell(row, column), row, column);
     }
 
     place(element, row, column) {

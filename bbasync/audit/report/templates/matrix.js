@@ -66,9 +66,8 @@ const matrix = (() => {
     }
 
     tools() {
-      const words = (value) => value.toLowerCase().split(/\s+/).filter(Boolean);
       const search = (title, kind) => dom.search(title, (value) => {
-        this.find[kind] = words(value);
+        this.find[kind] = dom.words(value);
         this.choose();
       });
       const made = [search("Find repositories", "repository"), search("Find people", "person")];
@@ -88,7 +87,7 @@ const matrix = (() => {
 
     // Which rows and columns there are.
     choose() {
-      const has = (text, words) => words.every((word) => text.toLowerCase().includes(word));
+      const has = (text, words) => words.every((word) => dom.fold(text).includes(word));
       const { repositories, people } = data;
       const inside = (place) => this.workspace === undefined || repositories.workspace[place] === this.workspace;
       this.rows = Array.from({ length: data.places }, (_, place) => place)

@@ -1,6 +1,6 @@
 "use strict";
 
-// A table that is sorted, searched and chosen from. It draws a hundred rows, and more on demand.
+// A table that is sorted, searched and chosen from. It draws its first rows, and more on demand.
 const table = (() => {
   const STEP = 100;
   const MOST_CHOICES = 60;
@@ -34,12 +34,12 @@ const table = (() => {
   };
 
   class Table {
-    constructor(place, { noun, columns, empty }) {
-      Object.assign(this, { place, noun, columns, empty });
+    constructor(place, { noun, columns, empty, step = STEP }) {
+      Object.assign(this, { place, noun, columns, empty, step });
       this.size = columns[0].values.length;
       this.sorted = Array.from({ length: this.size }, (_, index) => index);
       this.shown = this.sorted;
-      this.limit = STEP;
+      this.limit = step;
       this.words = [];
       this.choices = new Map();
       this.by = null;
@@ -68,7 +68,7 @@ const table = (() => {
 
     tools() {
       const search = dom.search(`Search ${this.noun}`, (value) => {
-        this.words = value.toLowerCase().split(/\s+/).filter(Boolean);
+        this.words = dom.words(value);
         this.choose();
       });
       const choices = this.columns.flatMap((column, index) => {
@@ -123,12 +123,12 @@ const table = (() => {
     choose() {
       if (this.words.length && !this.texts) {
         this.texts = this.sorted.map((_, index) =>
-          this.columns.map(({ kind, values }) => textOf(kind, values[index])).join("\n").toLowerCase(),
+          dom.fold(this.columns.map(({ kind, values }) => textOf(kind, values[index])).join("\n")),
         );
       }
       const all = this.words.length === 0 && this.choices.size === 0;
       this.shown = all ? this.sorted : this.sorted.filter((index) => this.matches(index));
-      this.limit = STEP;
+      this.limit = this.step;
       this.draw();
     }
 
@@ -151,13 +151,18 @@ const table = (() => {
     more(left) {
       const button = (text, step) => {
         const show = () => {
+          const before = this.body.rows.length;
           this.limit += step;
           this.draw();
+          // The button is gone: the focus goes on to what it has brought.
+          const row = this.body.rows[before];
+          row.tabIndex = -1;
+          row.focus();
         };
         return dom.make("button", { type: "button", text, on: { click: show } });
       };
-      const buttons = left <= 0 ? [] : [button(`Show ${dom.count(Math.min(STEP, left))} more`, STEP)];
-      if (left > STEP) buttons.push(button(`Show all ${dom.count(this.shown.length)}`, left));
+      const buttons = left <= 0 ? [] : [button(`Show ${dom.count(Math.min(this.step, left))} more`, this.step)];
+      if (left > this.step) buttons.push(button(`Show all ${dom.count(this.shown.length)}`, left));
       this.foot.replaceChildren(...buttons);
     }
   }
