@@ -5,8 +5,7 @@ that want a file have a stable relative path then, and those that know ``origina
 the https address. Who and what it is about is in its logical locations.
 
 GitHub takes no run of more than ``MOST`` results, so that there may be several runs, each under an
-id of its own. A run of an audit that is not complete says that it was not successful: GitHub does
-not close its alerts then, nor show new ones.
+id of its own. A run of an audit that is not complete says that it was not successful.
 """
 
 from __future__ import annotations
