@@ -1,4 +1,4 @@
-"""`python -m bbasync.guide OUTDIR`: write the reference as a site of plain files."""
+"""`python -m bbasync.guide OUTDIR`: write the documentation as a site of plain files."""
 
 from __future__ import annotations
 

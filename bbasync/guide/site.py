@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import json
 import pkgutil
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
+from inspect import getmembers, isfunction
 from pathlib import Path
 from typing import Any, Final
 
 import pdoc.doc
 import pdoc.render
 
-from ..api import OPERATIONS
+from ..api import OPERATIONS, Group
 from .commands import commands, exit_codes
 from .failures import failures
+from .markdown import Known
 from .mend import mend
 from .operations import page_of, sections
 from .pages import Page, chapters, entries, pages
@@ -43,6 +46,9 @@ MODULES: Final = (
 )
 """Documented each by itself: what users of the library meet."""
 
+_PRIVATE: Final = r".* for bbasync(\.\w+)*\._\w+[.:]"
+"""What pdoc can't evaluate of names that are not shown: of extras that are not installed, say."""
+
 TEMPLATES: Final = Path(__file__).with_name("templates")
 
 
@@ -50,8 +56,10 @@ def build(directory: Path) -> int:
     """Write the site into *directory*, and return how many pages it has."""
     directory.mkdir(parents=True, exist_ok=True)
     pdoc.render.configure(docformat="markdown", show_source=False, template_directory=TEMPLATES)
-    modules = {name: _module(name) for name in sorted(_names())}
-    written = pages(modules, _operations().get)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", _PRIVATE, UserWarning)
+        modules = {name: _module(name) for name in sorted(_names())}
+    written = pages(modules, _called(_operations()))
     made = {
         **{f"{name.replace('.', '/')}.html": _of_module(name, modules) for name in modules},
         **_guide(written, modules),
@@ -92,13 +100,18 @@ def _of_module(name: str, modules: Mapping[str, pdoc.doc.Module]) -> str:
 
 
 def _operations() -> dict[str, str]:
-    """The address of each operation, by how a page names it."""
-    found = {}
-    for one in OPERATIONS:
-        function = one.signature.function
-        address = page_of(function.__module__, function.__qualname__)
-        found[f"{one.group}.{one.name}"] = found[f"bb.{one.group}.{one.name}"] = address
-    return found
+    """The address of each method of each group, by how a page names it."""
+    return {
+        f"bb.{group}.{name}": page_of(function.__module__, function.__qualname__)
+        for group in dict.fromkeys(one.group for one in OPERATIONS)
+        for name, function in getmembers(Group.named[group], isfunction)
+        if not name.startswith("_")
+    }
+
+
+def _called(addresses: Mapping[str, str]) -> Known:
+    """Code such as ``bb.repositories.get("acme", "site")`` leads to the operation."""
+    return lambda code: addresses.get(code.partition("(")[0])
 
 
 def _guide(written: Sequence[Page], modules: Mapping[str, pdoc.doc.Module]) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import socket
+import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -11,6 +13,7 @@ from aiohttp import web
 from attrs import Factory, define
 
 from bbasync.fake import Delivery, FakeBitbucket, RepositoryBuilder
+from bbasync.testing import pytest_plugin
 from bbasync.webhooks import EVENTS, parse
 from tests.fake.conftest import Asker
 
@@ -449,3 +452,65 @@ def test_old_deliveries_are_let_go() -> None:
         made: Delivery = fake.webhooks.send("repo:push", hook, b"{}")
     assert len(fake.deliveries) == 1001
     assert fake.deliveries[-1] is made
+
+
+async def test_a_delivery_that_waits_for_its_turn_loses_no_time(
+    fake: FakeBitbucket, receiver: Receiver
+) -> None:
+    """Of many at once each arrives at its first attempt: the receiver's time begins with it."""
+    fake.webhooks.timeout = 1.0
+    receiver.answers = [0] * 100
+    hook = fake.workspace("acme").hook(receiver.url)
+    sent = [fake.webhooks.send("repo:push", hook, b"{}") for _ in range(150)]
+    await fake.delivered()
+    assert {one.state for one in sent} == {"delivered"}
+    assert len(receiver.came) == sum(len(one.attempts) for one in sent) == 250
+
+
+async def test_a_webhook_that_changes_in_between_changes_no_delivery(
+    fake: FakeBitbucket, receiver: Receiver
+) -> None:
+    """Another address or secret is for what happens afterwards, so that none leaves unseen."""
+    receiver.answers = [500, 500, 200]
+    hook = fake.workspace("acme").hook(receiver.url, secret=SECRET)
+    sent = fake.webhooks.send("repo:push", hook, b"{}")
+    await receiver.called.wait()
+    hook.url, hook.secret = "https://hooks.example.com/", "another"
+    await fake.delivered()
+    assert (sent.state, sent.url) == ("delivered", receiver.url)
+    assert len({told["X-Hub-Signature"] for told, _ in receiver.came}) == 1
+
+
+async def test_stopping_ends_what_has_not_begun(receiver: Receiver) -> None:
+    """A delivery that was told of just before is cut short, and not under way for ever."""
+    async with FakeBitbucket.empty() as fake:
+        site = fake.workspace("acme").repository("site")
+        site.hook(receiver.url)
+        site.commit()
+    assert [one.state for one in fake.deliveries] == ["cut short"]
+    assert receiver.came == []
+
+
+def test_a_test_without_a_loop_waits_for_deliveries() -> None:
+    """Where the fake runs in a thread beside it, whoever waits may have another loop."""
+
+    def answer() -> None:
+        with listening.accept()[0] as connection:
+            while b"\r\n\r\n" not in connection.recv(65536):
+                pass
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+    fake = FakeBitbucket.empty()
+    with socket.create_server(("127.0.0.1", 0)) as listening, pytest_plugin._in_thread(fake):
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        fake.webhooks.pause = 0.0
+        site = fake.workspace("acme").repository("site", private=True)
+        site.hook(url)
+        site.commit()
+        answer()
+        asyncio.run(fake.delivered())
+        assert [one.state for one in fake.deliveries] == ["delivered"]
+        other = threading.Thread(target=answer)
+        other.start()
+        assert asyncio.run(fake.deliver("repo:push", to=url)).state == "delivered"
+        other.join()

@@ -7,6 +7,8 @@ import hashlib
 import hmac
 import json
 import uuid
+from collections.abc import Callable, Coroutine
+from functools import partial
 from ipaddress import ip_address
 from typing import Any, Final, Literal
 
@@ -22,6 +24,8 @@ LARGEST: Final = 256 * 1024
 """Events above this are never delivered, and nobody is told."""
 MOST_KEPT: Final = 2000
 """How many deliveries are remembered at the most; then the older half goes."""
+MOST_AT_ONCE: Final = 100
+"""How many attempts are made at a time; the others wait, and that is none of a receiver's time."""
 AGENT: Final = "Bitbucket-Webhooks/2.0"
 SERVER_ERROR: Final = 500
 REDIRECTING: Final = 300
@@ -58,11 +62,17 @@ class Delivery:
     state: State = "under way"
     why: str = ""
     """Why it was withheld."""
+    url: str = field(init=False)
+    """Where to: for all attempts what the webhook said when it happened, as the secret."""
+    _secret: str | None = field(init=False, repr=False)
 
-    @property
-    def url(self) -> str:
-        """Where to."""
+    @url.default
+    def _find_url(self) -> str:
         return self.hook.url
+
+    @_secret.default
+    def _find_secret(self) -> str | None:
+        return self.hook.secret
 
     @property
     def status(self) -> int:
@@ -84,8 +94,8 @@ class Delivery:
             "X-Hook-UUID": self.hook.uuid.strip("{}"),
             "X-Request-UUID": self.id,
         }
-        if self.hook.secret:
-            digest = hmac.new(self.hook.secret.encode(), self.body, hashlib.sha256).hexdigest()
+        if self._secret:
+            digest = hmac.new(self._secret.encode(), self.body, hashlib.sha256).hexdigest()
             told["X-Hub-Signature"] = f"sha256={digest}"
         return told
 
@@ -101,19 +111,21 @@ class Webhooks:
     pause: float = 0.05
     """Seconds between attempts. The service takes its time; a test should not have to."""
     deliveries: list[Delivery] = Factory(list)
-    """All that was sent, or would have been, oldest first."""
-    _tasks: set[asyncio.Task[None]] = field(factory=set, init=False, repr=False)
+    """What was sent, or would have been, oldest first; of more than 2000 the older half goes."""
+    _tasks: dict[Delivery, asyncio.Task[None]] = field(factory=dict, init=False, repr=False)
+    _turns: asyncio.Semaphore = field(init=False, repr=False)
     _loop: asyncio.AbstractEventLoop | None = field(default=None, init=False, repr=False)
     _session: aiohttp.ClientSession | None = field(default=None, init=False, repr=False)
 
     def start(self) -> None:
         """Begin to send; before that, deliveries are withheld."""
         self._loop = asyncio.get_running_loop()
+        self._turns = asyncio.Semaphore(MOST_AT_ONCE)
 
     async def stop(self) -> None:
         """Give up what is under way."""
         self._loop = None
-        tasks = list(self._tasks)
+        tasks = list(self._tasks.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -143,13 +155,27 @@ class Webhooks:
 
     async def settle(self) -> None:
         """Wait until nothing is under way, not even what is sent meanwhile."""
-        while self._tasks:
-            await asyncio.wait(set(self._tasks))
+        await self._there(self._settle)
 
     async def finish(self, made: Delivery) -> None:
         """Wait until one delivery is no longer under way."""
-        while made.state == "under way" and self._tasks:
-            await asyncio.wait(set(self._tasks), return_when=asyncio.FIRST_COMPLETED)
+        await self._there(partial(self._finish, made))
+
+    async def _there(self, wait: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Wait where the deliveries are under way: perhaps on the loop of another thread."""
+        loop = self._loop
+        if loop is None or loop is _running():
+            await wait()
+        else:
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(wait(), loop))
+
+    async def _settle(self) -> None:
+        while self._tasks:
+            await asyncio.wait(self._tasks.values())
+
+    async def _finish(self, made: Delivery) -> None:
+        if made in self._tasks:
+            await asyncio.wait({self._tasks[made]})
 
     def allows(self, url: str) -> bool:
         """Whether deliveries may go there."""
@@ -165,22 +191,28 @@ class Webhooks:
         return ""
 
     def _launch(self, made: Delivery, copies: int) -> None:
-        task = asyncio.get_running_loop().create_task(self._deliver(made, copies))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        if self._loop is None:  # it has stopped before another thread's turn came
+            made.state, made.why = "withheld", self._objection(made)
+            return
+        task = self._loop.create_task(self._deliver(made, copies))
+        self._tasks[made] = task
+        task.add_done_callback(partial(self._end, made))
+
+    def _end(self, made: Delivery, task: asyncio.Task[None]) -> None:
+        del self._tasks[made]
+        if task.cancelled():
+            made.state = "cut short"
+        else:
+            made.state = "delivered" if 0 < made.status < REDIRECTING else "failed"
 
     async def _deliver(self, made: Delivery, copies: int) -> None:
-        try:
-            for _ in range(copies):
-                await self._try(made)
-        except asyncio.CancelledError:
-            made.state = "cut short"
-            raise
-        made.state = "delivered" if 0 < made.status < REDIRECTING else "failed"
+        for _ in range(copies):
+            await self._try(made)
 
     async def _try(self, made: Delivery) -> None:
         for number in range(1, MOST_ATTEMPTS + 1):
-            attempt = await self._post(made, number)
+            async with self._turns:
+                attempt = await self._post(made, number)
             made.attempts.append(attempt)
             if not attempt.may_be_repeated or number == MOST_ATTEMPTS:
                 return
@@ -188,7 +220,11 @@ class Webhooks:
 
     async def _post(self, made: Delivery, number: int) -> Attempt:
         if self._session is None:
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
+            # Each attempt has a connection of its own: a kept one may be closed just then.
+            connector = aiohttp.TCPConnector(limit=0, force_close=True)
+            self._session = aiohttp.ClientSession(
+                connector=connector, cookie_jar=aiohttp.DummyCookieJar()
+            )
         try:
             async with self._session.post(
                 made.url,
