@@ -152,7 +152,7 @@ def _sources(audits: Sequence[WorkspaceAudit]) -> _Listing:
         else:
             why = "no source explains it" if right.explained is False else "not known"
             found[why, right.permission] += 1
-    named = sorted({kind for kind, _ in found}, key=lambda one: -_sum(found, one))
+    named = sorted({kind for kind, _ in found}, key=lambda one: (-_sum(found, one), one))
     levels = ("admin", "write", "read")
     rows = [
         (one, *(f"{found[one, level]:,}" if found[one, level] else "-" for level in levels))

@@ -15,12 +15,12 @@ import pdoc.doc
 import pdoc.render
 
 from ..api import OPERATIONS, Group
+from .book import Page, chapters, entries, pages
 from .commands import commands, exit_codes
 from .failures import failures
 from .markdown import Known
 from .mend import mend
 from .operations import page_of, sections
-from .pages import Page, chapters, entries, pages
 
 PACKAGES: Final = ("bbasync.api", "bbasync.resources")
 """Documented by the modules in them, where what they offer is declared."""

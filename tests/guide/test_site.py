@@ -13,9 +13,9 @@ import pytest
 
 from bbasync import OPERATIONS, errors, resources
 from bbasync.cli.exits import Code
+from bbasync.guide.book import REFERENCE, address_of, names
 from bbasync.guide.commands import exit_codes
 from bbasync.guide.operations import page_of
-from bbasync.guide.pages import REFERENCE, address_of, names
 
 Pages = dict[str, "Page"]
 ELSEWHERE = {

@@ -1,0 +1,93 @@
+"""The site is built with no more than its extra brings, and the pages come with the package."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import Requirement
+
+from bbasync.guide.book import FOLDER, names
+from bbasync.guide.site import TEMPLATES
+
+ROOT = Path(__file__).parents[2]
+BARE = """
+import runpy, sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {refused!r}:
+            raise ModuleNotFoundError(name, name=name)
+
+sys.meta_path.insert(0, Missing())
+sys.argv = ["bbasync.guide", {outdir!r}]
+runpy.run_module("bbasync.guide", run_name="__main__")
+"""
+
+
+def wanted() -> set[str]:
+    """The distributions that come with ``bbasync[docs]``, and with what they need in turn."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    waiting = [("", one) for one in (*project["dependencies"], "bbasync[docs]")]
+    found: set[tuple[str, str]] = set()
+    while waiting:
+        extra, text = waiting.pop()
+        one = Requirement(text)
+        if one.marker is not None and not one.marker.evaluate({"extra": extra}):
+            continue
+        for name in ("", *one.extras):
+            if (one.name, name) not in found:
+                found.add((one.name, name))
+                waiting += [(name, need) for need in needs(one.name, name, project)]
+    return {canonical(name) for name, _ in found}
+
+
+def needs(name: str, extra: str, project: dict[str, Any]) -> list[str]:
+    """What a distribution needs: this one as its project says, others as they are installed."""
+    if name == "bbasync":
+        found: list[str] = project["optional-dependencies"][extra] if extra else []
+        return found
+    try:
+        return metadata.requires(name) or []
+    except metadata.PackageNotFoundError:  # for another system
+        return []
+
+
+def canonical(name: str) -> str:
+    """The name as it is compared."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def refused() -> Iterator[str]:
+    """The packages of everything else that is installed here."""
+    kept = wanted() | {"bbasync"}
+    for package, owners in metadata.packages_distributions().items():
+        if not any(canonical(one) in kept for one in owners):
+            yield package
+
+
+def test_the_extra_brings_all_that_the_site_needs(tmp_path: Path) -> None:
+    """It is built where nothing else can be imported."""
+    others = set(refused())
+    assert {"pytest", "playwright", "starlette"} <= others
+    code = BARE.format(refused=others, outdir=str(tmp_path / "site"))
+    command = (sys.executable, "-W", "error", "-c", code)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "site" / "tutorial.html").exists()
+
+
+def test_the_pages_are_in_the_package() -> None:
+    """What is built into a wheel is the folder of the package, all of it, and they are in there."""
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]["build"]
+    assert build["targets"]["wheel"] == {"packages": ["bbasync"]}
+    ignored = (ROOT / ".gitignore").read_text("utf-8").split()
+    for one in (*(FOLDER / f"{name}.md" for name in names()), *TEMPLATES.iterdir()):
+        assert (ROOT / "bbasync") in one.parents
+        assert not any(one.match(pattern.strip("/")) for pattern in ignored), one
