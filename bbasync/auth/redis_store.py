@@ -7,10 +7,10 @@ import json
 from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, TypeVar
-from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
-from ..errors import ConfigurationError, TokenStoreError
+from ..errors import TokenStoreError
+from .redis_pool import pool_of
 from .secret import Credential
 from .store import checked_key, polled
 from .token import OAuthToken
@@ -118,29 +118,7 @@ async def _keep(lock: Lock) -> None:
 
 
 def _pool(url: str) -> Any:
-    try:
-        parts = urlsplit(url)
-        fits = bool(parts.hostname) or parts.scheme == "unix"
-    except (AttributeError, TypeError, ValueError):
-        fits = False
-    if not fits:  # the address may hold a password: not shown
-        raise ConfigurationError("RedisTokenStore takes an address like redis://host:6379/0")
-    try:
-        from redis.asyncio import ConnectionPool  # noqa: PLC0415 - an optional dependency
-    except ImportError as error:
-        raise ConfigurationError("tokens in Redis need redis-py: install bbasync[redis]") from error
-    try:
-        options: dict[str, Any] = {
-            "socket_timeout": _SLOWEST,
-            "socket_connect_timeout": _SLOWEST,
-        }
-        pool: Any = ConnectionPool.from_url(url, **options)
-        pool.make_connection()  # does it know all options?
-    except (TypeError, ValueError):  # not shown either
-        raise ConfigurationError(
-            "RedisTokenStore can't make sense of the address or its options"
-        ) from None
-    return pool
+    return pool_of(url, store="RedisTokenStore", what="tokens", slowest=_SLOWEST)
 
 
 async def _asked(what: str, asking: Awaitable[_T]) -> _T:

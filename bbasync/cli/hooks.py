@@ -15,8 +15,8 @@ _LISTEN: Final = (
 )
 _VERIFY: Final = "Exit codes: 0 valid · 2 wrong use · 3 not valid"
 _REPLAY: Final = (
-    "Exit codes: 0 all were taken · 1 some were not · 2 wrong use · 3 none was taken, for their "
-    "signatures · 5 none was taken · 130 interrupted"
+    "Exit codes: 0 all were taken · 1 some were not, or not sent · 2 wrong use · "
+    "3 none was taken, for their signatures · 5 none was taken · 130 interrupted"
 )
 
 app = typer.Typer(
@@ -158,10 +158,12 @@ def replay(
         int, typer.Option(min=1, metavar="N", help="How often each is sent; see --new-id.")
     ] = 1,
     timeout: Annotated[
-        float, typer.Option(min=0.1, metavar="SECONDS", help="How long an answer may take.")
+        float,
+        typer.Option(min=0.1, max=3600, metavar="SECONDS", help="How long an answer may take."),
     ] = 10.0,
     pause: Annotated[
-        float, typer.Option(min=0, metavar="SECONDS", help="Before it is tried again.")
+        float,
+        typer.Option(min=0, max=3600, metavar="SECONDS", help="Before it is tried again."),
     ] = 1.0,
 ) -> None:
     """Send deliveries to an address as Bitbucket does, and show what each was answered.

@@ -6,6 +6,7 @@ What may be a credential (``Authorization`` of Connect's hooks) is not kept.
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
 from base64 import b64decode, b64encode
@@ -17,16 +18,16 @@ from typing import IO, Any, Final
 from attrs import field, frozen
 
 from ..errors import ArgumentError, ConfigurationError
-from ..webhooks.parse import ATTEMPT, HOOK, ID, KEY, Headers, pairs
+from ..webhooks.parse import ATTEMPT, HOOK, ID, KEY, WORD, Headers, pairs
 from ..webhooks.signature import HEADER
 from .call import STDIO
+from .exits import say
 from .output import line_of
 
 _NAMES: Final = {
     one.lower(): one for one in (KEY, ID, HOOK, ATTEMPT, HEADER, "Content-Type", "User-Agent")
 }
 _VALUE: Final = re.compile(r"[ -~]{1,1000}")
-_WORD: Final = re.compile(r"[!-~]{1,128}")
 
 
 @frozen
@@ -59,7 +60,8 @@ class Kept:
 def kept_of(headers: Headers, body: bytes) -> Kept:
     """What is kept of a delivery that came."""
     found = ((_NAMES.get(name.lower()), value) for name, value in pairs(headers))
-    return Kept({name: value for name, value in found if name is not None}, body)
+    # A value that can't be sent again would spoil the file; the service has none.
+    return Kept({name: value for name, value in found if name and _VALUE.fullmatch(value)}, body)
 
 
 def opened(name: str) -> IO[bytes]:
@@ -69,13 +71,18 @@ def opened(name: str) -> IO[bytes]:
     path = Path(name)
     try:
         torn = _is_torn(path, name) if path.is_file() else False
-        file = path.open("ab")
+        file = open(path, "ab", opener=_private)  # noqa: SIM115 - whoever gets it does
     except OSError as error:
         raise ArgumentError(f"--to {name}: {error.strerror}") from error
     if torn:  # by a crash; what comes must not be lost with it
         file.write(b"\n")
         file.flush()
     return file
+
+
+def _private(name: str, flags: int) -> int:
+    """Open *name*; a new file is for its owner alone, since what is signed can be sent again."""
+    return os.open(name, flags, 0o600)
 
 
 def _is_torn(path: Path, name: str) -> bool:
@@ -103,7 +110,7 @@ def content_of(name: str) -> bytes:
 def kept_in(content: bytes, name: str) -> list[Kept] | None:
     """The deliveries that *content* has; None where it is one body, as it came."""
     lines = [(n, one) for n, one in enumerate(content.split(b"\n"), 1) if one.strip()]
-    first = _parsed(lines[0][1]) if lines else None
+    first = next(filter(None, (_parsed(line) for _, line in lines)), None)
     if _is_shown(first):
         raise ArgumentError(
             f"{name} is of `bbasync hooks listen --json`, whose bodies are not as they came: those "
@@ -111,7 +118,14 @@ def kept_in(content: bytes, name: str) -> list[Kept] | None:
         )
     if not _is_kept(first):
         return None
-    return [_kept(_parsed(line), f"{name}, line {number}") for number, line in lines]
+    kept = []
+    for number, line in lines:
+        where, found = f"{name}, line {number}", _parsed(line)
+        if found is None:
+            say(f"{where}: it was cut off, and is left out")
+        else:
+            kept.append(_kept(found, where))
+    return kept
 
 
 def _kept(found: Any, where: str) -> Kept:
@@ -126,7 +140,7 @@ def _kept(found: Any, where: str) -> Kept:
         raise ArgumentError(f"{where}: its body can't be read") from None
     kept = kept_of(_lines(found["headers"], where), body)
     for one in (KEY, ID):
-        if not _WORD.fullmatch(kept.headers.get(one, "")):
+        if not WORD.fullmatch(kept.headers.get(one, "")):
             raise ArgumentError(f"{where}: {one} is not there, or is not one word")
     return kept
 

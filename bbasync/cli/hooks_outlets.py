@@ -7,7 +7,7 @@ import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import IO
+from typing import IO, Final
 
 from ..webhooks import Event, Receiver, Reply, Router
 from ..webhooks.parse import ID, Headers
@@ -18,6 +18,11 @@ from .exits import say
 from .hooks_kept import Kept, kept_of
 from .hooks_keys import Choice
 from .hooks_replay import outgoing_of, told_of
+
+_ROOM: Final = 1000
+"""Deliveries that may wait to be passed on."""
+_PASSING: Final = 8
+"""How many are passed on at a time."""
 
 
 class Keeping(Receiver):
@@ -32,7 +37,8 @@ class Keeping(Receiver):
     ) -> None:
         router = Router()
         router.on("*")(self._put)
-        super().__init__(router, secrets=secrets, unsigned=unsigned)
+        # A worker for each that may wait: it is kept and shown at once, whatever the others do.
+        super().__init__(router, secrets=secrets, unsigned=unsigned, workers=_ROOM, queue=0)
         self._to = put
         self._came: dict[str, Kept] = {}
         """By id, what was not handled yet."""
@@ -62,6 +68,7 @@ class Outlets:
         self.lost = 0
         """Deliveries that the other address has not taken."""
         self._choice, self._file, self._json = choice, file, as_json
+        self._passing = asyncio.Semaphore(_PASSING)
 
     async def put(self, event: Event, kept: Kept) -> None:
         """Let *event* out, if it is one that was chosen."""
@@ -71,7 +78,8 @@ class Outlets:
         self._keep(kept, now)
         self._show(event, kept, now)
         if self.courier is not None:
-            outcome = await self.courier.send(outgoing_of(kept))
+            async with self._passing:
+                outcome = await self.courier.send(outgoing_of(kept))
             if not outcome.ok:
                 self.lost += 1
                 say(f"not passed on: {kept.name}: {told_of(outcome)}")

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import uuid
 from collections.abc import Coroutine, Sequence
+from itertools import chain, repeat
 from typing import Any, Final
 
 from attrs import evolve, frozen
 
 from ..errors import ArgumentError
 from ..webhooks import sign
-from ..webhooks.parse import HOOK, ID, KEY
+from ..webhooks.parse import HOOK, ID, KEY, WORD
 from ..webhooks.sending import Courier, Outcome, Outgoing, address_of
-from .exits import Code, plain, say
+from .exits import Code, let_go, plain, say
 from .hooks_kept import Kept, content_of, kept_in
 from .hooks_keys import Choice, check
 from .hooks_secret import ADVICE, Source, secret_of
 
-_WORD: Final = re.compile(r"[!-~]{1,128}")
 _UNSIGNED: Final = frozenset({401, 403})
 
 
@@ -51,7 +50,7 @@ def start_replay(wanted: Wanted) -> Coroutine[Any, Any, Code]:
     unsigned = sum(one.signature is None for one in those)
     if unsigned:
         say(f"{unsigned} without a signature, for there is no secret: {ADVICE}")
-    return _replay([one for one in those for _ in range(wanted.count)], courier, wanted)
+    return _replay(those, courier, wanted)
 
 
 def outgoing_of(kept: Kept) -> Outgoing:
@@ -86,7 +85,7 @@ def _made(body: bytes, wanted: Wanted) -> Outgoing:
         raise ArgumentError(f"{wanted.file} is a body: say what it tells with --event KEY")
     check(wanted.event, one=True)
     id = wanted.delivery_id or str(uuid.uuid4())
-    if not _WORD.fullmatch(id):
+    if not WORD.fullmatch(id):
         raise ArgumentError("--delivery-id takes one word of printable ASCII")
     return Outgoing(wanted.event, id, body, str(uuid.uuid4()))
 
@@ -94,12 +93,17 @@ def _made(body: bytes, wanted: Wanted) -> Outgoing:
 async def _replay(those: Sequence[Outgoing], courier: Courier, wanted: Wanted) -> Code:
     outcomes: list[Outcome] = []
     async with courier:
-        for one in those:
+        for one in chain.from_iterable(repeat(one, wanted.count) for one in those):
             sent = evolve(one, id=str(uuid.uuid4())) if wanted.new_id else one
             outcome = await courier.send(sent)
             outcomes.append(outcome)
-            sys.stdout.write(f"{sent.key}  {sent.id}  {plain(told_of(outcome))}\n")
-            sys.stdout.flush()
+            try:
+                sys.stdout.write(f"{sent.key}  {sent.id}  {plain(told_of(outcome))}\n")
+                sys.stdout.flush()
+            except BrokenPipeError:  # which is no success here: the rest is not sent
+                say(f"whoever read stdout has left: ended, after {len(outcomes):,} deliveries")
+                let_go()
+                return Code.INCOMPLETE
     return _code(outcomes)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
@@ -27,6 +28,8 @@ from ..wire.message import loads
 from .exits import plain
 from .output import line_of
 
+_STEERS: Final = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What JSON may hold as it is, and a terminal would obey."""
 _LONGEST: Final = 72
 """Characters of a title or a comment."""
 _MOST: Final = 3
@@ -45,7 +48,7 @@ def line(event: Event, at: datetime) -> str:
 def data(event: Event, at: datetime, body: bytes) -> bytes:
     """The whole delivery as a line of JSON."""
     said = event.delivery
-    return line_of(
+    found = line_of(
         {
             "at": at.isoformat(),
             "key": said.key,
@@ -56,6 +59,7 @@ def data(event: Event, at: datetime, body: bytes) -> bytes:
             "payload": loads(body),
         }
     )
+    return _STEERS.sub(lambda one: f"\\u{ord(one[0]):04x}", found.decode()).encode()
 
 
 def _read(how: Callable[[Event], str | None], event: Event) -> str:

@@ -23,7 +23,7 @@ HOOK: Final = "X-Hook-UUID"
 ATTEMPT: Final = "X-Attempt-Number"
 
 _WANTED: Final = {name.lower(): name for name in (HEADER, KEY, ID, HOOK, ATTEMPT)}
-_WORD: Final = re.compile(r"[!-~]{1,128}")
+WORD: Final = re.compile(r"[!-~]{1,128}")
 _NUMBER: Final = re.compile(r"[0-9]{1,6}")
 
 
@@ -107,7 +107,7 @@ def _delivery(lines: Mapping[str, str], *, signed: bool) -> Delivery:
 
 def _word(lines: Mapping[str, str], name: str) -> str | None:
     value = lines.get(name)
-    if value is not None and not _WORD.fullmatch(value):
+    if value is not None and not WORD.fullmatch(value):
         raise WebhookError(f"{name} is not a word of printable ASCII", "header")
     return value
 

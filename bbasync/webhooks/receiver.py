@@ -133,15 +133,20 @@ class Receiver:
         What has not ended then is cancelled and released: the ids of these deliveries.
         """
         self._work.refuse()
+        now = asyncio.get_running_loop().time
         grace = self._grace if grace is None else grace
-        if self._accepting:
-            _, hanging = await asyncio.wait(self._accepting.values(), timeout=grace)
-            for task in hanging:
-                task.cancel()
-        left = await self._work.stop(grace)
-        self._stats.abandoned += len(left)
-        if left:
-            _log.error("closed before these deliveries were handled: %s", ", ".join(left))
+        end = now() + grace
+        try:
+            if self._accepting:
+                _, hanging = await asyncio.wait(self._accepting.values(), timeout=grace)
+                for task in hanging:
+                    task.cancel()
+            await self._work.finish(max(0.0, end - now()))
+        finally:  # whoever closes may be cancelled, by a second signal say
+            left = await self._work.give_up()
+            self._stats.abandoned += len(left)
+            if left:
+                _log.error("closed before these deliveries were handled: %s", ", ".join(left))
         return left
 
     def precheck(self, headers: Headers, peer: str | None = None) -> Reply | None:
@@ -151,12 +156,12 @@ class Receiver:
             forwarded = [value for name, value in lines if name == FORWARDED]
             sender = self._senders.sender(peer, forwarded)
             if sender not in self._senders:
-                return self._refused(Reply(403, f"{sender or 'nobody knows who'} may not send"))
+                return self.refused(Reply(403, f"{sender or 'nobody knows who'} may not send"))
         if not self._work.open:
-            return self._refused(CLOSED)
+            return self.refused(CLOSED)
         sizes = [int(value) for name, value in lines if name == "content-length" and _digits(value)]
         if any(size > self.max_bytes for size in sizes):
-            return self.refuse_large()
+            return self.refuse(too_large(self.max_bytes))
         return None
 
     async def receive(self, headers: Headers, body: bytes, *, peer: str | None = None) -> Reply:
@@ -183,13 +188,10 @@ class Receiver:
     def refuse(self, error: WebhookError) -> Reply:
         """What to answer to a delivery that is wrong."""
         usual = 401 if isinstance(error, SignatureError) else 400
-        return self._refused(Reply(_STATUSES.get(error.reason, usual), str(error)))
+        return self.refused(Reply(_STATUSES.get(error.reason, usual), str(error)))
 
-    def refuse_large(self) -> Reply:
-        """What to answer to a body that is too large, however much of it was read."""
-        return self.refuse(too_large(self.max_bytes))
-
-    def _refused(self, reply: Reply) -> Reply:
+    def refused(self, reply: Reply) -> Reply:
+        """Count *reply*, log it, and give it back."""
         self._stats.refused += 1
         _log.warning("a delivery was refused with %s: %s", reply.status, reply.text)
         return reply
@@ -202,7 +204,7 @@ class Receiver:
             reply = await asyncio.shield(beside)
             return self._duplicate() if reply == ACCEPTED else reply
         if len(self._work) + len(self._accepting) >= self._work.room:
-            return self._refused(FULL)
+            return self.refused(FULL)
         # A task of its own: whoever asks may be cancelled, and a claim must not be left behind.
         task = asyncio.create_task(self._accept(event, id))
         self._accepting[id] = task
@@ -213,9 +215,9 @@ class Receiver:
             claimed = await self._store.claim(id)
         except Exception:  # noqa: BLE001 - stores are anybody's; it is logged, and tried again
             _log.exception("delivery %s can't be claimed", id)
-            return self._refused(NO_STORE)
+            return self.refused(NO_STORE)
         except asyncio.CancelledError:  # by aclose alone: whoever asks must be answered
-            return self._refused(NO_STORE)
+            return self.refused(NO_STORE)
         else:
             if not claimed:
                 return self._duplicate()
@@ -238,7 +240,7 @@ class Receiver:
         except asyncio.CancelledError:
             if self._work.giving_up:
                 raise
-            _log.error("a handler of %r has cancelled itself", event)
+            _log.error("a handler of %r was cancelled, and not by closing", event)
             failed = 1
         if failed:
             self._stats.failed += 1

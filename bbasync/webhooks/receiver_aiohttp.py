@@ -66,14 +66,16 @@ async def _reply(receiver: Receiver, request: web.Request) -> Reply:
         async with asyncio.timeout(READ_SECONDS):
             body = await _read(request, receiver.max_bytes)
     except TimeoutError:
-        return SLOW
+        return receiver.refused(SLOW)
     except (web.RequestPayloadError, ClientError, ConnectionError):
-        return CUT  # nobody hears it, mostly
+        return receiver.refused(CUT)  # nobody hears it, mostly
     return await receiver.receive(request.headers, body, peer=request.remote)
 
 
 async def _read(request: web.Request, most: int) -> bytes:
     """The body; of one that is larger than *most*, enough to see that it is."""
+    if request.content.at_eof():  # a middleware may have read it, and aiohttp has kept it then
+        return await request.read()
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final, TypeAlias
 
 from ..errors import ConfigurationError
-from .receiver import ONLY_POST, READ_SECONDS, SLOW, Receiver, Reply
+from .receiver import CUT, ONLY_POST, READ_SECONDS, SLOW, Receiver, Reply
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
@@ -89,8 +89,11 @@ class WebhookApp:
             async with asyncio.timeout(READ_SECONDS):
                 body = await _read(receive, self.receiver.max_bytes)
         except TimeoutError:
-            return SLOW
-        return None if body is None else await self.receiver.receive(headers, body, peer=peer)
+            return self.receiver.refused(SLOW)
+        if body is None:
+            self.receiver.refused(CUT)
+            return None
+        return await self.receiver.receive(headers, body, peer=peer)
 
 
 async def _read(receive: Receive, most: int) -> bytes | None:

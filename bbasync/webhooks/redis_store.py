@@ -7,11 +7,11 @@ import secrets
 from collections.abc import Awaitable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final, NoReturn
-from urllib.parse import urlsplit
 
 from attrs import define, field
 
-from ..errors import ConfigurationError, WebhookError
+from ..auth.redis_pool import pool_of
+from ..errors import WebhookError
 from .store import KEEP, LEASE, check_times
 
 if TYPE_CHECKING:
@@ -44,6 +44,8 @@ class _Line:
     loop: asyncio.AbstractEventLoop
     redis: Redis
     held: set[bytes] = field(factory=set)
+    handled: set[bytes] = field(factory=set)
+    """Of those, what is done, but Redis was not told yet."""
     keeping: asyncio.Task[None] | None = None
 
 
@@ -95,8 +97,8 @@ class RedisDeliveryStore:
     async def done(self, id: str) -> None:
         """It was handled."""
         line, name = self._opened(), self._named(id)
-        await _asked("keep", line.redis.set(name, _DONE, px=self._keep))
-        line.held.discard(name)
+        line.handled.add(name)
+        await self._finish(line, name)
 
     async def release(self, id: str) -> None:
         """It was not; what was handled, or somebody else is at, stays so."""
@@ -107,7 +109,7 @@ class RedisDeliveryStore:
     async def aclose(self) -> None:
         """Let go of the connections; claims that are left end by themselves."""
         line, self._line = self._line, None
-        if line is None:
+        if line is None or line.loop.is_closed():  # its connections are lost with it
             return
         if line.keeping is not None:
             line.keeping.cancel()
@@ -115,14 +117,23 @@ class RedisDeliveryStore:
         await line.redis.aclose()
 
     async def _keep_claims(self, line: _Line) -> None:
-        """Extend the claims that are held; a Redis that is away for a moment is asked again."""
+        """Extend what is held, or end it; a Redis that is away for a moment is asked again."""
         while True:
             await asyncio.sleep(self._lease / 3000)
             for name in tuple(line.held):
                 with suppress(WebhookError):
-                    await _asked(
-                        "extend", line.redis.eval(_EXTEND, 1, name, self._token, self._lease)
-                    )
+                    if name in line.handled:
+                        await self._finish(line, name)
+                    else:
+                        await self._extend(line, name)
+
+    async def _extend(self, line: _Line, name: bytes) -> None:
+        await _asked("extend", line.redis.eval(_EXTEND, 1, name, self._token, self._lease))
+
+    async def _finish(self, line: _Line, name: bytes) -> None:
+        await _asked("keep", line.redis.set(name, _DONE, px=self._keep))
+        line.held.discard(name)
+        line.handled.discard(name)
 
     def _named(self, id: str) -> bytes:
         return f"{self._prefix}{id}".encode(errors="surrogatepass")
@@ -137,31 +148,7 @@ class RedisDeliveryStore:
 
 
 def _pool(url: str) -> Any:
-    try:
-        parts = urlsplit(url)
-        fits = bool(parts.hostname) or parts.scheme == "unix"
-    except (AttributeError, TypeError, ValueError):
-        fits = False
-    if not fits:  # the address may hold a password: not shown
-        raise ConfigurationError("RedisDeliveryStore takes an address like redis://host:6379/0")
-    try:
-        from redis.asyncio import ConnectionPool  # noqa: PLC0415 - an optional dependency
-    except ImportError as error:
-        raise ConfigurationError(
-            "deliveries in Redis need redis-py: install bbasync[redis]"
-        ) from error
-    try:
-        options: dict[str, Any] = {
-            "socket_timeout": _SLOWEST,
-            "socket_connect_timeout": _SLOWEST,
-        }
-        pool: Any = ConnectionPool.from_url(url, **options)
-        pool.make_connection()  # does it know all options?
-    except (TypeError, ValueError):  # not shown either
-        raise ConfigurationError(
-            "RedisDeliveryStore can't make sense of the address or its options"
-        ) from None
-    return pool
+    return pool_of(url, store="RedisDeliveryStore", what="deliveries", slowest=_SLOWEST)
 
 
 async def _asked(what: str, asking: Awaitable[Any]) -> Any:

@@ -13,10 +13,11 @@ from typing import Any, Final, TypeAlias, TypeVar, overload
 
 from attrs import frozen
 
-from ..errors import ArgumentError
+from ..errors import ArgumentError, DecodingError
 from .events import EVENTS, Event
 
 E = TypeVar("E", bound=Event)
+F = TypeVar("F", bound=Event)
 Handler: TypeAlias = Callable[[Any], Awaitable[object]]
 H = TypeVar("H", bound=Handler)
 
@@ -47,7 +48,8 @@ class Router:
     """Calls the handlers of an event, one after the other in the order in which they came.
 
     A handler that raises is logged with the delivery's id, and the next one is called: handlers
-    know nothing of each other. One that fits for several reasons is called once.
+    know nothing of each other. It is not called again, for the service was answered: what may fail
+    for a while tries again itself. One that fits for several reasons is called once.
     """
 
     def __init__(self) -> None:
@@ -58,6 +60,10 @@ class Router:
 
     @overload
     def on(self, *patterns: str, allow_unknown: bool = False) -> Callable[[H], H]: ...
+    @overload
+    def on(
+        self, kind: type[E], other: type[F], /
+    ) -> Callable[[Callable[[E | F], Awaitable[object]]], Callable[[E | F], Awaitable[object]]]: ...
     @overload
     def on(
         self, *kinds: type[E]
@@ -86,8 +92,11 @@ class Router:
 
     def handlers(self, event: Event) -> tuple[Handler, ...]:
         """The handlers that *event* is for, in their order."""
-        found = (route.handler for route in self._routes if route.fits(event))
-        return tuple(dict.fromkeys(found))
+        found: list[Handler] = []
+        for route in self._routes:
+            if route.fits(event) and route.handler not in found:  # it need not be hashable
+                found.append(route.handler)
+        return tuple(found)
 
     async def dispatch(self, event: Event) -> int:
         """Call each handler of *event*; how many of them failed."""
@@ -95,14 +104,14 @@ class Router:
         for handler in self.handlers(event):
             try:
                 await handler(event)
-            except asyncio.CancelledError:
+            except asyncio.CancelledError as error:
                 if _is_cancelled():
                     raise
                 failed += 1  # something inside was cancelled, and not the handler
-                _log_failure(handler, event)
-            except Exception:  # noqa: BLE001 - handlers are anybody's; it is logged
+                _log_failure(handler, event, error)
+            except Exception as error:  # noqa: BLE001 - handlers are anybody's; it is logged
                 failed += 1
-                _log_failure(handler, event)
+                _log_failure(handler, event, error)
         return failed
 
 
@@ -111,9 +120,23 @@ def _is_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _log_failure(handler: Handler, event: Event) -> None:
+def _log_failure(handler: Handler, event: Event, error: BaseException) -> None:
     said = event.delivery
-    _log.exception("%s failed with %s, delivery %s", _name(handler), said.key, said.id)
+    if any(isinstance(one, DecodingError) for one in _within(error, [])):
+        # Its text shows what the field was, which is some of the body; where it was is enough.
+        trace = error.__traceback__
+        error = DecodingError("a field is not of its declared kind").with_traceback(trace)
+    _log.error("%s failed with %s, delivery %s", _name(handler), said.key, said.id, exc_info=error)
+
+
+def _within(error: BaseException | None, seen: list[BaseException]) -> list[BaseException]:
+    """*error* and all that a traceback shows with it."""
+    if error is not None and not any(error is one for one in seen):
+        seen.append(error)
+        inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
+        for one in (error.__cause__, error.__context__, *inner):
+            _within(one, seen)
+    return seen
 
 
 def _check(of: Any, *, allow_unknown: bool) -> None:

@@ -134,7 +134,7 @@ def address_of(name: str, given: str | URL) -> URL:
     """*given* as an address that can be posted to; *name* is for the error."""
     try:
         url = URL(given)
-        fits = url.scheme in {"http", "https"} and bool(url.host)
+        fits = url.scheme in {"http", "https"} and bool((url.host or "").encode("idna"))
     except (ValueError, TypeError):
         url, fits = URL(), False
     if not fits:  # what it is may have a password in it

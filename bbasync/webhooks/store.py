@@ -29,7 +29,7 @@ class DeliveryStore(Protocol):
         ...
 
     async def done(self, id: str) -> None:
-        """It was handled."""
+        """It was handled, well or not."""
         ...
 
     async def release(self, id: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final
 
 from .events import Event
@@ -13,7 +14,7 @@ from .store import DeliveryStore
 _log = logging.getLogger("bbasync.webhooks")
 
 _LAST: Final = 5.0
-"""Seconds that handlers get to end which are cancelled."""
+"""Seconds that handlers get to end which are cancelled, and the store to be told of them."""
 
 
 class Work:
@@ -64,20 +65,15 @@ class Work:
         self._taken[id] = event
         self._queue.put_nowait(id)
 
-    async def stop(self, grace: float) -> tuple[str, ...]:
-        """Work for *grace* seconds more at the most; the ids of what has not ended then."""
-        self.open = False
-        try:
-            if self._tasks and self._taken:
+    async def finish(self, grace: float) -> None:
+        """Work until nothing is left, for *grace* seconds at the most."""
+        if self._tasks and self._taken:
+            with suppress(TimeoutError):
                 await asyncio.wait_for(self._queue.join(), grace)
-        except TimeoutError:
-            pass  # what is left is told
-        finally:
-            left = await self._give_up()
-        return left
 
-    async def _give_up(self) -> tuple[str, ...]:
-        self.giving_up = True
+    async def give_up(self) -> tuple[str, ...]:
+        """Stop to work; the ids of what has not ended."""
+        self.open, self.giving_up = False, True
         tasks, self._tasks = self._tasks, set()
         for task in tasks:
             task.cancel()
@@ -87,9 +83,19 @@ class Work:
                 _log.error("%s handlers do not end though they were cancelled", len(stubborn))
         taken = tuple(self._taken)
         left = tuple(id for id in taken if id not in self._ended)
-        for id in taken:
-            await self._settle(id)
+        await self._settle_all(taken)
         return left
+
+    async def _settle_all(self, taken: tuple[str, ...]) -> None:
+        try:
+            async with asyncio.timeout(_LAST):
+                for id in taken:
+                    await self._settle(id)
+        except TimeoutError:
+            _log.error("the store was not told how %s deliveries ended", len(self._taken))
+        finally:
+            self._taken.clear()
+            self._ended.clear()
 
     async def _worker(self) -> None:
         while True:
@@ -102,16 +108,17 @@ class Work:
 
     async def _run(self, id: str, event: Event) -> None:
         """Handle *event* in a task of its own, so that no handler leaves anything in the worker."""
-        task = asyncio.ensure_future(self._handle(event))
+        task = asyncio.create_task(self._end(id, event))
         try:
             await asyncio.wait([task])
         except asyncio.CancelledError:
             task.cancel()
             await asyncio.wait([task])
-            if not task.cancelled():  # it was at its end
-                self._ended.add(id)
             raise
-        self._ended.add(id)
+
+    async def _end(self, id: str, event: Event) -> None:
+        await self._handle(event)
+        self._ended.add(id)  # at once, so that what was counted is not abandoned too
 
     async def _settle(self, id: str) -> None:
         """Tell the store how it ended, which works on without an answer: a claim ends by itself."""

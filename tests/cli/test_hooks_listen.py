@@ -8,12 +8,14 @@ import os
 import re
 import signal
 import socket
+import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 
-from bbasync.cli.hooks_kept import kept_of
+from bbasync.cli.hooks_kept import kept_of, opened
 from bbasync.webhooks.sending import Courier
 from tests.cli.hook_places import PUSH, SECRET, SIGNED, lines_of, listening, made
 from tests.cli.terminal import typed_at
@@ -130,6 +132,32 @@ async def test_bodies_and_headers_are_kept_as_they_came(tmp_path: Path) -> None:
     }
 
 
+async def test_what_is_kept_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """A body with its signature is as good as new; a file that is there stays as it is."""
+    kept, other = tmp_path / "kept.jsonl", tmp_path / "other.jsonl"
+    other.touch(0o640)
+    mode = other.stat().st_mode
+    for one in (kept, other):
+        opened(str(one)).close()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert other.stat().st_mode == mode
+
+
+async def test_a_header_that_can_not_be_sent_again_spoils_no_file(
+    tmp_path: Path, bbasync: Any
+) -> None:
+    """Anybody may send one to a listener that takes what is not signed."""
+    kept = tmp_path / "kept.jsonl"
+    async with listening("--unsigned", "--to", str(kept)) as listener, ClientSession() as session:
+        for odd in ("a\tb", "x" * 2000, "\xe9"):
+            headers = {**made(secret=None).headers(1), "Content-Type": odd}
+            async with session.post(listener.url, data=b"{}", headers=headers) as answer:
+                assert answer.status == 202
+        await listener.ended()
+    ran = await bbasync("hooks", "verify", str(kept), **SIGNED)
+    assert (ran.code, ran.out.count("not valid: it is empty")) == (3, 3)
+
+
 def test_credentials_are_not_kept() -> None:
     """Connect's hooks carry a token; names are found in any case, and kept as they are known."""
     headers = {"authorization": "JWT x", "Cookie": "y", "x-event-key": "repo:push"}
@@ -157,6 +185,18 @@ async def test_nothing_in_a_payload_steers_the_terminal() -> None:
         await listener.ended()
     assert "[red]x[/red]\ufffd[2J second" in line
     assert "\x1b" not in line
+
+
+async def test_json_has_what_would_steer_the_terminal_escaped() -> None:
+    """Also what JSON need not escape; a program reads the same."""
+    title = "\x1b[2J\x9b2J\x7f\u202egpj.\u2066 \N{SNOWMAN}"
+    async with listening("--json", **SIGNED) as listener:
+        await listener.sent(made({"title": title}))
+        line = await listener.line()
+        await listener.ended()
+    assert json.loads(line)["payload"]["title"] == title
+    assert all(one.isprintable() for one in line.removesuffix("\n"))
+    assert "\N{SNOWMAN}" in line
 
 
 async def test_a_payload_that_is_not_as_documented_is_a_line_too() -> None:
@@ -239,6 +279,34 @@ async def test_ctrl_c_lets_what_was_accepted_be_passed_on() -> None:
         ran = await listener.ended(None)
     assert b"waiting for 1 that" in told
     assert (ran.code, "not passed on" in ran.err) == (130, False)
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+async def test_what_can_not_be_passed_on_is_kept_and_told_of(
+    tmp_path: Path, by: signal.Signals
+) -> None:
+    """All that was accepted, though more than are passed on at a time; a second signal ends it."""
+    kept = tmp_path / "kept.jsonl"
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(silent, "127.0.0.1", 0)
+    there = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    options = ("--to", str(kept), "--forward", there)
+    async with server, listening(*options, **SIGNED) as listener:
+        await listener.sent(*(made() for _ in range(20)))
+        for _ in range(20):
+            assert "repo:push" in await listener.line()
+        assert len(lines_of(kept)) == 20
+        listener.process.send_signal(by)
+        assert listener.process.stderr is not None
+        told = await asyncio.wait_for(listener.process.stderr.readline(), 30)
+        assert b"waiting for 20 that" in told
+        ran = await listener.ended(by)
+    assert ran.code == 130
+    assert "20 accepted, 20 of them not passed on" in ran.err
 
 
 async def test_paths_other_than_its_own_are_not_there() -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bbasync.cli.hooks_replay import Wanted, start_replay
+from bbasync.cli.hooks_secret import Source
 from bbasync.webhooks import sign, verify
+from bbasync.webhooks.sending import Courier, Outcome, Outgoing
+from tests.cli.conftest import COMMAND, environment
 from tests.cli.hook_places import PUSH, SECRET, SIGNED, lines_of, listening, made
 
 Serve = Callable[..., Awaitable[Any]]
@@ -190,6 +196,13 @@ def spoil(kept: Path, line: str) -> None:
     kept.write_text(f"{first}\n{line}\n", "utf-8")
 
 
+def cut(kept: Path, number: int) -> None:
+    """Leave only the beginning of a line."""
+    lines = kept.read_text("utf-8").splitlines()
+    lines[number - 1] = lines[number - 1][:50]
+    kept.write_text("\n".join(lines), "utf-8")
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [
@@ -197,7 +210,7 @@ def spoil(kept: Path, line: str) -> None:
         ('{"headers": {"X-Event-Key": "repo:push"}, "body": 5}', "line 2: its body can't be read"),
         ('{"headers": {"X-Event-Key": "a\\r\\nX: y"}, "body": ""}', "X-Event-Key is no header"),
         ('{"headers": {}, "body_base64": "?"}', "line 2: its body can't be read"),
-        ('{"headers": {"X-Ev', "line 2: it is no delivery that was kept"),
+        ('{"headers": {"X-Event-Key": "repo:push"}}', "line 2: it is no delivery that was kept"),
     ],
 )
 async def test_a_damaged_file_is_told_of_before_anything_is_sent(
@@ -211,6 +224,20 @@ async def test_a_damaged_file_is_told_of_before_anything_is_sent(
     assert told in ran.err
 
 
+@pytest.mark.parametrize("command", ["replay", "verify"])
+async def test_a_line_that_a_crash_has_cut_is_told_of_and_spoils_no_other(
+    bbasync: Any, kept: Path, serve: Serve, say: Any, command: str
+) -> None:
+    """Wherever it is: a listener ends it, and goes on behind it."""
+    server = await serve(say(200))
+    options = {"replay": ("--to-url", server.url), "verify": ()}[command]
+    for number in (3, 1):
+        cut(kept, number)
+        ran = await bbasync("hooks", command, str(kept), *options, **SIGNED)
+        assert (ran.code, ran.out.count("\n")) == (0, 2 if number == 3 else 1)
+        assert f"line {number}: it was cut off, and is left out" in ran.err
+
+
 async def test_bytes_that_are_no_text_are_kept_and_sent_too(
     bbasync: Any, tmp_path: Path, serve: Serve, say: Any
 ) -> None:
@@ -220,3 +247,52 @@ async def test_bytes_that_are_no_text_are_kept_and_sent_too(
     path.write_text(json.dumps({"headers": headers, "body_base64": "/w=="}))
     assert (await bbasync("hooks", "replay", str(path), "--to-url", server.url)).code == 0
     assert server.heard[0].body == b"\xff"
+
+
+async def test_a_great_count_takes_no_memory(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is to be sent is not listed before; the first that goes is enough to see it."""
+    sent: list[Outgoing] = []
+
+    async def send(_: Courier, one: Outgoing) -> Outcome:
+        sent.append(one)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Courier, "send", send)
+    (tmp_path / "body.json").write_bytes(b"{}")
+    wanted = Wanted(
+        file=str(tmp_path / "body.json"),
+        to_url="http://127.0.0.1:9/",
+        secret=Source(None, None),
+        event="repo:push",
+        delivery_id=None,
+        new_id=False,
+        count=10**15,
+        timeout=1,
+        pause=0,
+    )
+    with pytest.raises(KeyboardInterrupt):
+        await start_replay(wanted)
+    assert len(sent) == 1
+    assert "without a signature" in capsys.readouterr().err
+
+
+async def test_a_reader_that_has_left_ends_it_and_is_no_success(
+    kept: Path, serve: Serve, say: Any
+) -> None:
+    """Since not all was sent."""
+    server = await serve(say(200))
+    reading, writing = os.pipe()
+    process = await asyncio.create_subprocess_exec(
+        *(*COMMAND, "hooks", "replay", str(kept), "--to-url", server.url),
+        stdout=writing,
+        stderr=asyncio.subprocess.PIPE,
+        env=environment({}),
+    )
+    os.close(writing)
+    os.close(reading)
+    _, said = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 1
+    assert said == b"bbasync: whoever read stdout has left: ended, after 1 deliveries\n"
+    assert len(server.heard) == 1

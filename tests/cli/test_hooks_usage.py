@@ -42,6 +42,7 @@ MISTAKES = {
     f"replay EMPTY_FILE --to-url {URL} --event repo:fork": "is empty",
     f"replay SHOWN --to-url {URL}": "those that --to has kept",
     "replay BODY --to-url file:///x": "--to-url takes an http or https address",
+    "replay BODY --to-url http://a..b/": "--to-url takes an http or https address",
     "replay BODY --to-url localhost:80": "--to-url takes an http or https address",
     "replay BODY --to-url http://x:99999": "--to-url takes an http or https address",
 }

@@ -7,7 +7,7 @@ from typing import assert_type
 from aiohttp import web
 
 from bbasync import Bitbucket
-from bbasync.resources import PullRequest
+from bbasync.resources import PullRequest, Repository
 from bbasync.webhooks import (
     Event,
     MemoryDeliveryStore,
@@ -33,6 +33,12 @@ async def pushed(event: RepoPush) -> None:
     """Read what was pushed."""
     for change in (event.push.changes if event.push else None) or ():
         assert_type(change.forced, bool | None)
+
+
+@router.on(PullRequestCreated, RepoPush)
+async def both(event: PullRequestCreated | RepoPush) -> None:
+    """Handle events of two classes."""
+    assert_type(event.repository, Repository | None)
 
 
 @router.on("pullrequest:*", "repo:push")

@@ -186,3 +186,59 @@ async def test_only_async_functions_are_handlers() -> None:
         with pytest.raises(TypeError, match="not an async function"):
             router.on("*")(wrong)  # type: ignore[type-var]  # that is what is tested
     assert await router.dispatch(event("repo:push")) == 0
+
+
+class Counting:
+    """A handler that is equal to others, and so can't be hashed."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    __hash__ = None  # type: ignore[assignment] # as attrs makes it
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    async def __call__(self, _: Event) -> None:
+        """Count."""
+        self.calls += 1
+
+
+async def test_a_handler_need_not_be_hashable() -> None:
+    """It is called, and once."""
+    router, handler = Router(), Counting()
+    router.on("*", "repo:push")(handler)
+    assert await router.dispatch(event("repo:push")) == 0
+    assert handler.calls == 1
+
+
+@pytest.mark.parametrize("wrapped", ["bare", "cause", "context", "group", "itself"])
+async def test_what_a_field_was_is_not_logged(
+    wrapped: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Since it is of the body; that it was not as documented is, and where it was read."""
+    router = Router()
+    odd = event_of({"actor": "hunter2"}, Delivery("repo:push", "id-of-it"))
+
+    @router.on("*")
+    async def reads(event: Event) -> None:
+        try:
+            assert event.actor
+        except ValueError as error:
+            if wrapped == "bare":
+                raise
+            if wrapped == "cause":
+                raise LookupError("no name") from error
+            if wrapped == "group":
+                group = ExceptionGroup("several", [error])
+                error.__context__ = group  # round and round
+                raise group from None
+            if wrapped == "itself":
+                raise error from error
+            raise LookupError("no name")  # noqa: B904 - it is the context that is meant
+
+    assert await router.dispatch(odd) == 1
+    assert "hunter2" not in caplog.text
+    assert "not of its declared kind" in caplog.text
+    assert "in reads" in caplog.text
+    assert "delivery id-of-it" in caplog.text

@@ -90,7 +90,13 @@ async def test_a_receiver_is_served_while_the_block_runs() -> None:
         assert (await courier.send(SENT)).status is None
 
 
-@pytest.mark.parametrize("url", ["", "x", "ftp://x", "http://", "http://x:99999", "http://a:b@x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "x", "ftp://x", "http://", "http://x:99999", "http://a:b@x"),
+        *("http://a..b/", f"http://{'a' * 70}.example/"),
+    ],
+)
 def test_an_address_that_can_t_be_posted_to_is_an_error(url: str) -> None:
     """Which does not repeat it, since there may be a password in it."""
     with pytest.raises(ArgumentError, match=r"^--to ") as raised:

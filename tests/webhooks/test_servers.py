@@ -176,6 +176,30 @@ async def test_an_address_that_is_not_allowed_is_refused(
         assert await Service(place.url, session).send(sent) == 202
 
 
+async def test_a_body_that_a_middleware_has_read_is_taken_too(
+    session: ClientSession, delivery: Make
+) -> None:
+    """One that logs requests, say; it is limited all the same."""
+
+    @web.middleware
+    async def reading(request: web.Request, handler: Any) -> web.StreamResponse:
+        await request.read()
+        answer: web.StreamResponse = await handler(request)
+        return answer
+
+    receiver = Receiver(Router(), secrets=SECRET, max_bytes=1000)
+    app = web.Application(middlewares=[reading])
+    add_routes(app, "/hooks", receiver)
+    runner = web.AppRunner(app, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    service = Service(f"http://127.0.0.1:{runner.addresses[0][1]}/hooks", session)
+    assert await service.send(delivery(data={"x": 1})) == 202
+    assert await service.send(delivery(data={"x": "y" * 1000})) == 413
+    assert await service.send(delivery(data={"x": 1}, secret="another")) == 401
+    await runner.cleanup()
+
+
 @many
 async def test_a_thousand_deliveries_are_handled_once_each(
     kind: str, session: ClientSession, delivery: Make

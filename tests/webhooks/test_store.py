@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import pickle
 import uuid
+import warnings
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -183,3 +185,37 @@ def test_what_is_no_address_of_redis_is_told_at_once(address: Any) -> None:
     with pytest.raises(ConfigurationError, match="RedisDeliveryStore") as caught:
         RedisDeliveryStore(address)
     assert "s3cret" not in str(caught.value)
+
+
+async def test_what_redis_was_not_told_of_is_told_again(
+    in_redis: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When it is back: else a claim would be extended for ever, or handled again after a crash."""
+    store = in_redis(lease=0.15)
+    assert await store.claim("a")
+    line = store._opened()
+
+    async def away(*_: Any, **__: Any) -> None:
+        raise redis.ConnectionError("away")
+
+    monkeypatch.setattr(line.redis, "set", away)
+    with pytest.raises(WebhookError):
+        await store.done("a")
+    assert not await store.claim("a")
+    monkeypatch.undo()
+    while await line.redis.get(f"{store._prefix}a") != b"done":  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0.02)
+    while line.held:  # noqa: ASYNC110 - as above
+        await asyncio.sleep(0)
+    assert not line.handled
+    assert not await in_redis().claim("a")
+
+
+def test_it_is_closed_after_its_loop_too(redis_server: str) -> None:
+    """Too late for its connections, of which Python warns, but with no error."""
+    store = RedisDeliveryStore(redis_server, prefix=f"test:{uuid.uuid4()}:")
+    assert asyncio.run(store.claim("a"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        asyncio.run(store.aclose())
+        gc.collect()

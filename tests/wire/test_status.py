@@ -284,6 +284,8 @@ def made(kind: type[errors.BitbucketError]) -> errors.BitbucketError:
         return kind("POST", "https://x/y", "cut")
     if issubclass(kind, errors.ReauthorizationRequired):
         return kind("ada", "the refresh token was revoked")
+    if issubclass(kind, errors.WebhookError):
+        return kind("too much", "too_large")
     return kind("No")
 
 
