@@ -7,7 +7,7 @@ from urllib.parse import parse_qs, parse_qsl, quote
 
 from attrs import Factory, define, field, frozen
 
-from .hiding import shown_query
+from .hiding import redacted, shown_query
 from .node import Node
 from .store import Account, Credential, Hook, Store, Workspace
 
@@ -19,7 +19,7 @@ class Exchange:
     method: str
     path: str
     query: str = field(repr=shown_query)
-    headers: dict[str, str]
+    headers: dict[str, str] = field(repr=lambda headers: repr(redacted(headers)))
     body: bytes = field(repr=False)
     status: int
     """The answer's; 0 where none was sent."""

@@ -233,6 +233,8 @@ class Faults:
         them (None: all), from number *first* on, each with a *chance*. Of several that fit, the one
         that was added first strikes, so that faults can follow each other.
         """
+        if not isinstance(fault, Fault):
+            raise TypeError(f"{fault!r} is no fault: there are Fault.status(503) and others")
         rule = Rule(fault, below(path), method and method.upper(), times, first, chance)
         self._rules.append(rule)
         return rule

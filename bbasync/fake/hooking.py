@@ -23,11 +23,17 @@ class Hooking:
 
     @property
     def deliveries(self) -> list[Delivery]:
-        """What was sent to webhooks, or would have been, oldest first."""
+        """What was sent to webhooks, or would have been, oldest first.
+
+        Of more than 2000 the older half is let go.
+        """
         return self.webhooks.deliveries
 
     async def delivered(self) -> None:
-        """Wait until no delivery is under way."""
+        """Wait until no delivery is under way; on any loop, ``asyncio.run(fake.delivered())`` too.
+
+        Receivers that make something happen at each delivery keep it waiting for ever.
+        """
         await self.webhooks.settle()
 
     async def deliver(
@@ -49,6 +55,8 @@ class Hooking:
         *secret* it is signed. *duplicates* are sent behind it, the same to the byte.
         """
         base = str(self.url)
+        if duplicates < 0:
+            raise ValueError(f"duplicates is how many are sent behind the first, not {duplicates}")
         if not self.webhooks.allows(to):
             raise ValueError(
                 f"webhooks reach {self.webhooks.reach}, and {to!r} is elsewhere: "

@@ -2,7 +2,8 @@
 
 Switched on by ``pytest_plugins = ["bbasync.testing.pytest_plugin"]`` in the topmost conftest.py, or
 by ``-p bbasync.testing.pytest_plugin``. It works with pytest-asyncio in both modes and with anyio's
-plugin; tests that are no coroutines have the server in a thread beside them.
+plugin; tests that are no coroutines have the server in a thread beside them. The server of a
+coroutine is on its own loop: what such a test calls may not block it.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 import threading
+import unittest
 from collections.abc import AsyncIterator, Generator, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Final, Literal, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, cast, get_args
 
 import pytest
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from .. import Bitbucket
     from ..fake import FakeBitbucket
 
-Kind = Literal["asyncio", "anyio", "thread"]
+Scope = Literal["function", "class", "module", "package", "session"]
 
 MARKER: Final = (
     "bitbucket(empty=False, seed=1, workspaces=1, repositories=12, quota=None, ...): what the "
@@ -30,6 +32,8 @@ MARKER: Final = (
 )
 ASYNCIO: Final = ("asyncio", "pytest_asyncio.plugin", "pytest_asyncio")
 """What pytest-asyncio is registered as, by whichever way it came in."""
+SCOPES: Final[tuple[Scope, ...]] = get_args(Scope)
+"""What pytest-asyncio's loops are for."""
 MOST_SHOWN: Final = 20
 SERVER: Final = pytest.StashKey["FakeBitbucket"]()
 
@@ -46,7 +50,7 @@ def pytest_runtest_makereport(
     """Show beside a failure what the fake was asked."""
     report = yield
     fake = item.stash.get(SERVER, None)
-    if fake is not None and report.failed and report.when == "call":
+    if fake is not None and report.failed:
         report.sections.append(("Requests to the fake Bitbucket", _story(fake)))
     return report
 
@@ -89,20 +93,26 @@ async def _bitbucket_anyio(bitbucket_server: FakeBitbucket) -> AsyncIterator[Bit
         yield bb
 
 
-if find_spec("pytest_asyncio") is not None:
-    import pytest_asyncio
+def _on_loop(scope: Scope) -> dict[str, Any]:
+    """Make fixtures for the tests that pytest-asyncio runs on a loop of that scope."""
+    import pytest_asyncio  # noqa: PLC0415 - it need not be installed
 
-    @pytest_asyncio.fixture
-    async def _bitbucket_server_asyncio(
-        request: pytest.FixtureRequest,
-    ) -> AsyncIterator[FakeBitbucket]:
+    @pytest_asyncio.fixture(loop_scope=scope, name=f"_bitbucket_server_{scope}")
+    async def server(request: pytest.FixtureRequest) -> AsyncIterator[FakeBitbucket]:
         async with _made(request) as fake:
             yield fake
 
-    @pytest_asyncio.fixture
-    async def _bitbucket_asyncio(bitbucket_server: FakeBitbucket) -> AsyncIterator[Bitbucket]:
+    @pytest_asyncio.fixture(loop_scope=scope, name=f"_bitbucket_{scope}")
+    async def client(bitbucket_server: FakeBitbucket) -> AsyncIterator[Bitbucket]:
         async with _client(bitbucket_server) as bb:
             yield bb
+
+    return {f"_bitbucket_server_{scope}": server, f"_bitbucket_{scope}": client}
+
+
+if find_spec("pytest_asyncio") is not None:
+    for _scope in SCOPES:
+        globals().update(_on_loop(_scope))
 
 
 def _client(fake: FakeBitbucket) -> Bitbucket:
@@ -111,18 +121,33 @@ def _client(fake: FakeBitbucket) -> Bitbucket:
     return Bitbucket(BasicAuth(fake.email, fake.api_token), base_url=fake.url)
 
 
-def _kind(request: pytest.FixtureRequest) -> Kind:
-    """Tell who runs the test: its fixtures have to be in the same hands."""
+def _kind(request: pytest.FixtureRequest) -> str:
+    """Tell who runs the test, since its fixtures have to be in the same hands.
+
+    That is pytest-asyncio, by the scope of the loop; "anyio"; or "thread", where none of them is.
+    """
     item = request.node
     if not inspect.iscoroutinefunction(getattr(item, "obj", None)):
         return "thread"
-    if item.get_closest_marker("asyncio") or _is_auto(request.config):
-        return "asyncio"
+    if issubclass(getattr(item, "cls", None) or object, unittest.TestCase):
+        return "thread"  # it has a loop of its own
+    marker = item.get_closest_marker("asyncio")
+    if marker or _is_auto(request.config):
+        given = marker.kwargs if marker else {}
+        scope = given.get("loop_scope") or given.get("scope") or _usual_scope(request.config)
+        return str(scope)
     if "anyio_backend" in item.fixturenames:
         backend = request.getfixturevalue("anyio_backend")
         name = backend if isinstance(backend, str) else backend[0]
         return "anyio" if name == "asyncio" else "thread"
     return "thread"
+
+
+def _usual_scope(config: pytest.Config) -> Any:
+    try:
+        return config.getini("asyncio_default_test_loop_scope") or "function"
+    except ValueError:  # a pytest-asyncio that does not know it
+        return "function"
 
 
 def _is_auto(config: pytest.Config) -> bool:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, CDPSession, Page, async_playwright, expect
+from playwright.async_api import Browser, CDPSession, Page, expect
 
 from bbasync.audit.facts import Member, Person
 from bbasync.audit.found import WorkspaceAudit
 from bbasync.audit.report import Report
 from tests.audit.pages import ENDS, MADE, hostile, large, page_of
-from tests.backends.conftest import FLAGS
+from tests.browser import chromium
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.tool]
 
@@ -48,13 +47,8 @@ WORK = """
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """A browser, started once."""
-    binary = shutil.which("chromium")
-    if binary is None:
-        pytest.skip("no chromium is installed")
-    async with async_playwright() as driver:
-        launched = await driver.chromium.launch(executable_path=binary, args=FLAGS.split())
+    async with chromium() as launched:
         yield launched
-        await launched.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -13,17 +12,14 @@ import pytest_asyncio
 import uvicorn
 from aiohttp import ClientSession, CookieJar, web
 from attrs import define
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 
 from bbasync import Bitbucket, MemoryTokenStore, OAuthConsumer, OAuthToken
 from bbasync.fake import Account, FakeBitbucket
 from tests.backends import aiohttp_app, asgi_app
 from tests.backends.visitor import BrowserVisitor, PlainVisitor, Visitor
+from tests.browser import chromium
 
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    " --disable-component-update --disable-sync"
-)
 TOKEN = "/site/oauth2/access_token"
 
 
@@ -124,13 +120,8 @@ async def browser(request: pytest.FixtureRequest) -> AsyncIterator[Browser | Non
     if request.param == "http":
         yield None
         return
-    binary = shutil.which("chromium")
-    if binary is None:
-        pytest.skip("no chromium is installed")
-    async with async_playwright() as driver:
-        launched = await driver.chromium.launch(executable_path=binary, args=FLAGS.split())
+    async with chromium() as launched:
         yield launched
-        await launched.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

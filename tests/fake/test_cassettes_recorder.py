@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,33 @@ def exchanges(path: Path) -> list[Any]:
     """What a cassette has in it."""
     found: list[Any] = json.loads(read(path))["exchanges"]
     return found
+
+
+async def test_only_the_client_s_credential_is_sent(
+    ask: Asker, cassette: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None of a .netrc file, and none to a proxy on the way to this machine."""
+    netrc = cassette.with_name("netrc")
+    netrc.write_text(f"machine 127.0.0.1 login me password {ask.fake.api_token}")
+    netrc.chmod(0o600)
+    monkeypatch.setenv("NETRC", str(netrc))
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    async with Recorder(cassette, upstream=ask.fake.site) as recorder:
+        assert (await ask(f"{recorder.url}/user")).status == 200
+        assert (await ask(f"{recorder.url}/user", auth="anonymous")).status == 401
+    assert recorder.failures == []
+
+
+async def test_it_listens_on_ipv6(ask: Asker, cassette: Path) -> None:
+    """Its address has brackets then."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    async with Recorder(cassette, upstream=ask.fake.site, host="::1") as recorder:
+        assert (await ask(recorder.url + SITE)).json["full_name"] == "acme/site"
+    async with Player(cassette, host="::1") as player:
+        assert (await ask(player.url + SITE)).json["full_name"] == "acme/site"
 
 
 async def test_a_secret_that_is_put_back_is_never_written(ask: Asker, old: Path) -> None:
@@ -121,6 +149,7 @@ async def test_a_place_that_is_none_is_refused_before_anything_is_asked(
         ("ftp://example.com", "is the address of a service"),
         ("https://me:secret-word@example.com", "is the address of a service"),
         ("http://api.bitbucket.org", "is called over https"),
+        ("https://example.com/bitbucket/2.0", "without a path"),
     ],
 )
 def test_an_upstream_that_is_none_is_refused(upstream: str, why: str, cassette: Path) -> None:

@@ -158,6 +158,13 @@ def test_a_name_survives_nowhere(first: str, last: str, spelling: str, case: str
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIabc\n-----END RSA PRIVATE KEY-----", "MIIabc"),
         ("-----BEGIN PRIVATE KEY-----\nMIIabc", "MIIabc"),
         ("https://secure.gravatar.com/avatar/0123abcd?d=mm", "0123abcd"),
+        ("+ export API_TOKEN=abcdef0123", "abcdef0123"),
+        ("registry.password: abcdef0123", "abcdef0123"),
+        ("x = {'secret-key' : 'abcdef'}", "abcdef"),
+        ('log {"password": "abcdef"} end', "abcdef"),
+        (r"log {\"access_key\":\"abcdef\"", "abcdef"),
+        ("@{5d0123456789abcdef012345} please look", "5d0123456789"),
+        ("Fix it\n\nReviewed-by: Jane Quillfeather\n", "Quillfeather"),
     ],
 )
 def test_what_looks_personal_or_secret_goes(planted: str, gone: str) -> None:
@@ -183,6 +190,15 @@ def test_what_looks_personal_or_secret_goes(planted: str, gone: str) -> None:
         {"variables": [{"key": "A", "value": "s-e-c-r-e-t"}]},
         {"type": "webhook_subscription", "url": "https://x.example.org/s-e-c-r-e-t"},
         {"fingerprint": "x", "comment": "s-e-c-r-e-t"},
+        {"payload": json.dumps({"password": "s-e-c-r-e-t"})},
+        {"payload": json.dumps([json.dumps({"a": {"password": "s-e-c-r-e-t"}})])},
+        {"secret_key": "s-e-c-r-e-t"},
+        {"accessKey": "s-e-c-r-e-t"},
+        {"X-Api-Key": "s-e-c-r-e-t"},
+        {"passwords": {"a": ["s-e-c-r-e-t"]}},
+        {"Cookie": "session=s-e-c-r-e-t"},
+        {"name": "API_TOKEN", "value": "s-e-c-r-e-t"},
+        {"type": "user", "display_name": "Jane Doe", "location": "s-e-c-r-e-t"},
     ],
 )
 def test_what_is_secret_by_its_key_goes(planted: Any) -> None:
@@ -207,7 +223,8 @@ def test_the_same_value_gets_the_same_pseudonym_all_over() -> None:
         query=(("q", f'author.uuid="{{{uuid}}}" AND nickname="jdoe"'),),
         answer=of_json({**user, "links": {"self": {"href": href}}, "text": f"{uuid} Jane"}),
     )
-    text = written(made)
+    text = written(made, exchange(query=(("q", "JaneDoe"),)))
+    assert "JaneDoe" not in text
     assert text.count("00000000-0000-4000-8000-000000000001") == 5
     assert '"/2.0/users/%7B00000000-0000-4000-8000-000000000001%7D"' in text
     assert 'nickname=\\"person1\\"' in text
@@ -227,6 +244,8 @@ def test_what_is_nobody_s_stays() -> None:
         "self": "https://api.bitbucket.org/2.0/repositories/acme/site?page=2&fields=%2Bvalues.x",
         "html": "https://bitbucket.org/acme/site/src/?at=main",
         "text": "Bearer of news: std::vector at 12:30:45, 127.0.0.1, key=value; tokens",
+        "code": "def f(token: str, password: str) -> None: token = read(); secret: none",
+        "data": '{"a":  [1, "b"]}',
     }
     user = {"type": "user", "display_name": "Open Repository", "nickname": "user"}
     made = exchange("/2.0/repositories/acme/site", answer=of_json([value, user]))

@@ -8,6 +8,7 @@ import pytest
 
 from bbasync.fake import FakeBitbucket, WorkspaceBuilder
 from bbasync.fake.access import granted
+from bbasync.fake.state.tree import tree_of
 from tests.fake.conftest import Asker, basic
 
 
@@ -259,6 +260,15 @@ Wrong = Callable[[FakeBitbucket, WorkspaceBuilder], object]
         (lambda _, w: _site(w).hook("http://x", ["repo:pushed"]), ValueError, "'repo:pushed'"),
         (lambda _, w: _site(w).deploy_key("no key"), ValueError, "valid SSH key"),
         (lambda _, w: w.repository("bare", empty=True).tag("v"), LookupError, "no commit yet"),
+        (lambda _, w: w.repository("b", empty=True, mainbranch="m"), ValueError, "no main branch"),
+        (lambda _, w: w.repository(" / "), ValueError, "gives no address"),
+        (lambda _, w: w.member("Ann", email="b@example.com"), ValueError, "ann@example.com"),
+        (lambda f, w: w.member(f.accounts[0]), ValueError, "only owner of 'acme'"),
+        (lambda _, w: _site(w).pullrequest("A", source="main"), ValueError, "to another branch"),
+        (lambda _, w: _site(w).commit({"/": "a"}), ValueError, "'/' is no path"),
+        (lambda _, w: _site(w).commit({"../a": "a"}), ValueError, "'../a' is no path"),
+        (lambda _, w: _site(w).pullrequest("A").comment("x", line=1), ValueError, "path="),
+        (lambda f, _: f.faults.add("/x", 503), TypeError, r"Fault\.status\(503\)"),
         (lambda _, w: w.repository("bare", empty=True).pullrequest("A"), LookupError, "no commit"),
     ],
 )
@@ -280,6 +290,27 @@ def test_what_cannot_be_is_said(
 
 def _site(acme: WorkspaceBuilder) -> Any:
     return acme.repository("site")
+
+
+def test_one_name_is_one_person(acme: WorkspaceBuilder) -> None:
+    """Where several may be given, a text that stands alone is not taken for its letters."""
+    ann = acme.member("Ann")
+    site = acme.repository("site").grant(ann, "write")
+    assert acme.group("developers", "Ann").members == {ann.uuid}
+    assert acme.group("testers", ann).members == {ann.uuid}
+    assert site.pullrequest("Fix it", reviewers="Ann").stored.reviewers == [ann.uuid]
+
+
+def test_names_are_of_any_script(acme: WorkspaceBuilder) -> None:
+    """What an address can't spell is numbered there."""
+    assert acme.member("李小龍").email == "person.1@example.com"
+    assert acme.member("李小龍") is acme.member("person.1")
+
+
+def test_a_file_is_where_it_would_be_by_a_call(acme: WorkspaceBuilder) -> None:
+    """A slash before a path or behind it is none of its names."""
+    made = acme.repository("site").commit({"/docs/a.md": "a"})
+    assert set(tree_of(made)) == {"README.md", "docs/a.md"}
 
 
 async def test_building_costs_no_quota_and_leaves_no_request() -> None:

@@ -21,6 +21,14 @@ async def asked(ask: Asker, fake: FakeBitbucket) -> FakeBitbucket:
     return fake
 
 
+async def test_a_request_shows_nothing_secret(ask: Asker, fake: FakeBitbucket) -> None:
+    """Neither in its headers nor in its query, where a failed assertion prints it."""
+    await ask("/user?access_token=hidden", headers={"X-Token": "hidden", "X-Other": "shown"})
+    assert "hidden" not in repr(fake.requests)
+    assert "shown" in repr(fake.requests)
+    assert fake.requests[0].headers["X-Token"] == "hidden"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "more", "count"),
     [

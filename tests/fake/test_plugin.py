@@ -1,4 +1,7 @@
-"""The plugin for pytest, as somebody's suite has it: in a process of its own, in every mode."""
+"""The plugin for pytest, as somebody's suite has it: in a process of its own, in every mode.
+
+A process takes long, so that each runs all files that can be run in that mode.
+"""
 
 import os
 from importlib.util import find_spec
@@ -24,39 +27,7 @@ async def test_again(bitbucket_server):
     assert bitbucket_server.requests == []
     assert "mine" not in bitbucket_server.store.workspaces["acme"].repositories
 """
-
-
-@pytest.fixture(autouse=True)
-def _only_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Keep the plugins that happen to be installed out of it, and our own options."""
-    for name in [n for n in os.environ if n.startswith(("PYTEST_", "COV_"))]:
-        monkeypatch.delenv(name)
-
-
-def run(pytester: pytest.Pytester, code: str, *options: str) -> pytest.RunResult:
-    """Run a file of tests with the plugin, where every warning is an error."""
-    pytester.makepyfile(code)
-    return pytester.runpytest_subprocess(
-        "-p", "bbasync.testing.pytest_plugin", "-p", "no:cacheprovider", "-p", "no:xdist",
-        "-W", "error", "--strict-markers", *options,
-    )  # fmt: skip
-
-
-def test_it_works_in_auto_mode(pytester: pytest.Pytester) -> None:
-    """Coroutines have a server and a client on their own loop, fresh for each."""
-    run(pytester, ASKS, *AUTO, "--import-mode=importlib").assert_outcomes(passed=2)
-
-
-def test_it_works_in_strict_mode(pytester: pytest.Pytester) -> None:
-    """There the test says that it is one for asyncio, and the fixtures need nothing."""
-    code = f"import pytest\npytestmark = pytest.mark.asyncio\n{ASKS}"
-    run(pytester, code, *STRICT).assert_outcomes(passed=2)
-
-
-@pytest.mark.parametrize("more", [ANYIO, STRICT], ids=["alone", "beside pytest-asyncio"])
-def test_it_works_with_anyio_s_plugin(pytester: pytest.Pytester, more: tuple[str, ...]) -> None:
-    """Its tests run on asyncio with fixtures that anyio runs."""
-    code = f"""
+ON_ANYIO = f"""
 import pytest
 pytestmark = pytest.mark.anyio
 
@@ -65,13 +36,7 @@ def anyio_backend():
     return "asyncio"
 {ASKS}
 """
-    run(pytester, code, *more).assert_outcomes(passed=2)
-
-
-@pytest.mark.skipif(find_spec("trio") is None, reason="no trio is installed")
-def test_trio_has_the_server(pytester: pytest.Pytester) -> None:
-    """Who runs on another loop can ask it over the wire."""
-    code = """
+ON_TRIO = """
 import pytest
 
 @pytest.mark.anyio
@@ -79,35 +44,34 @@ import pytest
 async def test_it(bitbucket_server):
     assert bitbucket_server.url
 """
-    run(pytester, code, *ANYIO).assert_outcomes(passed=1)
-
-
-@pytest.mark.parametrize("mode", [AUTO, NONE])
-def test_plain_tests_have_the_server_beside_them(
-    pytester: pytest.Pytester, mode: tuple[str, ...]
-) -> None:
-    """A test that is no coroutine asks it over the wire, with whatever client, in every mode."""
-    code = """
+PLAIN = """
 import json
+import unittest
 import urllib.request
 
-def test_it(bitbucket_server):
-    bitbucket_server.workspace("acme").repository("mine", private=False).pullrequest("Fix it")
-    with urllib.request.urlopen(f"{bitbucket_server.url}/repositories/acme/mine") as answer:
+import pytest
+
+def ask(server):
+    server.workspace("acme").repository("mine", private=False).pullrequest("Fix it")
+    with urllib.request.urlopen(f"{server.url}/repositories/acme/mine", timeout=10) as answer:
         assert json.load(answer)["full_name"] == "acme/mine"
-    assert len(bitbucket_server.requests) == 1
+    assert len(server.requests) == 1
+
+def test_it(bitbucket_server):
+    ask(bitbucket_server)
+
+class TestIt(unittest.IsolatedAsyncioTestCase):
+    @pytest.fixture(autouse=True)
+    def _server(self, bitbucket_server):
+        self.server = bitbucket_server
+
+    async def test_it(self):
+        ask(self.server)
 
 def test_a_client_needs_a_coroutine(bitbucket):
     pass
 """
-    result = run(pytester, code, *mode)
-    result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*test_a_client_needs_a_coroutine is no coroutine*url*"])
-
-
-def test_the_marker_says_what_there_is(pytester: pytest.Pytester) -> None:
-    """On a test, a class or a module, the nearest having the last word; nothing else is taken."""
-    code = """
+MARKED = """
 import pytest
 pytestmark = pytest.mark.bitbucket(repositories=3)
 
@@ -132,7 +96,7 @@ def test_unknown(bitbucket_server):
 def test_unnamed(bitbucket_server):
     pass
 """
-    empty = """
+EMPTY = """
 import pytest
 pytestmark = pytest.mark.bitbucket(empty=True, quota=5)
 
@@ -144,27 +108,90 @@ def test_empty(bitbucket_server):
 def test_both(bitbucket_server):
     pass
 """
-    pytester.makepyfile(test_empty=empty)
-    result = run(pytester, code, *NONE)
-    result.assert_outcomes(passed=3, errors=3)
+LATE = """
+import sys
+
+def test_it():
+    assert "bbasync.fake" not in sys.modules
+
+def test_server(bitbucket_server):
+    assert bitbucket_server.url
+"""
+
+
+@pytest.fixture(autouse=True)
+def _only_what_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep the plugins that happen to be installed out of it, and our own options."""
+    for name in [n for n in os.environ if n.startswith(("PYTEST_", "COV_"))]:
+        monkeypatch.delenv(name)
+
+
+def run(pytester: pytest.Pytester, options: tuple[str, ...], **files: str) -> pytest.RunResult:
+    """Run files of tests with the plugin, where every warning is an error."""
+    pytester.makeconftest('pytest_plugins = ["bbasync.testing.pytest_plugin"]')
+    pytester.makepyfile(**files)
+    return pytester.runpytest_subprocess(
+        "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "error", "--strict-markers", *options,
+        timeout=120,
+    )  # fmt: skip
+
+
+def on_loop(scope: str) -> str:
+    """Tests for pytest-asyncio that say so, and on which loop."""
+    return f"import pytest\npytestmark = pytest.mark.asyncio({scope})\n{ASKS}"
+
+
+def test_it_works_in_auto_mode(pytester: pytest.Pytester) -> None:
+    """Coroutines have a server and a client on their own loop, others a server beside them."""
+    options = (*AUTO, "--import-mode=importlib", "-o", "asyncio_default_test_loop_scope=session")
+    files = {"test_asks": ASKS, "test_plain": PLAIN, "test_own": on_loop("loop_scope='function'")}
+    result = run(pytester, options, **files)
+    result.assert_outcomes(passed=6, errors=1)
+    result.stdout.fnmatch_lines(["*test_a_client_needs_a_coroutine is no coroutine*url*"])
+
+
+def test_it_works_in_strict_mode(pytester: pytest.Pytester) -> None:
+    """There the test says that it is one for asyncio, on any loop, or for anyio beside it."""
+    files = {
+        "test_usual": on_loop(""),
+        "test_module": on_loop("loop_scope='module'"),
+        "test_session": on_loop("loop_scope='session'"),
+        "test_anyio": ON_ANYIO,
+    }
+    run(pytester, STRICT, **files).assert_outcomes(passed=8)
+
+
+def test_it_works_with_anyio_s_plugin(pytester: pytest.Pytester) -> None:
+    """Its tests run on asyncio with fixtures that anyio runs, and ask over the wire on trio."""
+    files = {"test_anyio": ON_ANYIO}
+    if find_spec("trio") is not None:
+        files["test_trio"] = ON_TRIO
+    run(pytester, ANYIO, **files).assert_outcomes(passed=1 + len(files))
+
+
+def test_it_works_without_any(pytester: pytest.Pytester) -> None:
+    """The marker says what there is, the nearest having the last word; nothing else is taken.
+
+    The server is loaded where a test asks for it, not before.
+    """
+    files = {"test_0_late": LATE, "test_empty": EMPTY, "test_marked": MARKED, "test_plain": PLAIN}
+    result = run(pytester, NONE, **files)
+    result.assert_outcomes(passed=7, errors=4)
     result.stdout.fnmatch_lines_random(
         [
             "*no option workspaces here; there are empty, seed*",
             "*no option workspace here; there are empty, seed*",
             "*takes options by their names only*",
+            "*test_a_client_needs_a_coroutine is no coroutine*url*",
         ]
     )
-
-
-def test_the_marker_is_registered(pytester: pytest.Pytester) -> None:
-    """``pytest --markers`` tells of it, and --strict-markers takes it."""
-    result = run(pytester, "def test_it(): pass", *NONE, "--markers")
-    result.stdout.fnmatch_lines(["@pytest.mark.bitbucket(empty=False, seed=1, *"])
 
 
 def test_a_failure_shows_what_was_asked(pytester: pytest.Pytester) -> None:
     """The last 20 requests stand beside it, without credentials; a success shows nothing."""
     code = """
+import pytest
+
 async def test_fails(bitbucket, bitbucket_server):
     for number in range(23):
         await bitbucket.request("GET", "/user", query={"n": str(number), "access_token": "hidden"})
@@ -175,35 +202,24 @@ async def test_passes(bitbucket):
 
 async def test_asks_nothing(bitbucket):
     assert bitbucket is None
+
+@pytest.fixture
+async def application(bitbucket):
+    await bitbucket.request("GET", "/workspaces/acme")
+    raise ValueError
+
+async def test_is_not_begun(application):
+    pass
 """
-    result = run(pytester, code, *AUTO, "--tb=line")
-    result.assert_outcomes(passed=1, failed=2)
+    result = run(pytester, (*AUTO, "--tb=line"), test_it=code)
+    result.assert_outcomes(passed=1, failed=2, errors=1)
     result.stdout.fnmatch_lines(
-        [
-            "*--- Requests to the fake Bitbucket ---*",
-            "(3 before these)",
-            "GET /2.0/user?n=3&access_token=*** -> 200",
-        ],
+        ["*--- Requests to the fake Bitbucket ---*", "GET /2.0/workspaces/acme -> 200"],
         consecutive=True,
+    )
+    result.stdout.fnmatch_lines(
+        ["(3 before these)", "GET /2.0/user?n=3&access_token=*** -> 200"], consecutive=True
     )
     result.stdout.fnmatch_lines(["*--- Requests to the fake Bitbucket ---*", "none"])
     assert "hidden" not in result.stdout.str()
-    assert len([line for line in result.outlines if line.startswith("GET ")]) == 20
-
-
-def test_it_is_switched_on_from_a_conftest(pytester: pytest.Pytester) -> None:
-    """A line in the topmost one does; the server is loaded where a test asks for it, not before."""
-    pytester.makeconftest('pytest_plugins = ["bbasync.testing.pytest_plugin"]')
-    pytester.makepyfile(
-        """
-import sys
-
-def test_it():
-    assert "bbasync.fake" not in sys.modules
-
-def test_server(bitbucket_server):
-    assert bitbucket_server.url
-"""
-    )
-    options = ("-p", "no:cacheprovider", "-p", "no:xdist", "-W", "error", *NONE)
-    pytester.runpytest_subprocess(*options).assert_outcomes(passed=2)
+    assert len([line for line in result.outlines if line.startswith("GET /2.0/user")]) == 20

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import Counter
 
 import pytest
@@ -52,6 +53,8 @@ async def test_a_thousand_deliveries_are_handled_once_each(kind: str) -> None:
     assert statuses == {200, 202, 503}
 
 
+# asyncio's servers may forget a connection that comes just as they close.
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 @many
 async def test_nothing_is_lost_when_the_receiver_stops_in_the_middle(kind: str) -> None:
     """What the fake has delivered is handled once; it knows of the rest, for the next receiver."""
@@ -99,6 +102,7 @@ async def test_nothing_is_lost_when_the_receiver_stops_in_the_middle(kind: str) 
                 )
             )
     assert seen == dict.fromkeys(map(_key, sent), 1)
+    gc.collect()  # before another test warns of such a connection
 
 
 def _key(one: Delivery) -> str:

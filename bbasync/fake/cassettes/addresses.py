@@ -30,6 +30,8 @@ class Upstream:
             raise ValueError(
                 f"upstream is the address of a service, such as {API}, without a user or a password"
             )
+        if parts.path.rstrip("/") not in {"", "/1.0", "/2.0"} or parts.query or parts.fragment:
+            raise ValueError(f"upstream is the address of a service, such as {API}, without a path")
         if parts.hostname in _HOSTS:
             if parts.scheme != "https":
                 raise ValueError(f"{parts.hostname} is called over https: mend upstream")

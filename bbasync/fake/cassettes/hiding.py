@@ -4,6 +4,7 @@ The recorder hides so before it writes, and the player before it compares.
 """
 
 import hashlib
+import json
 import re
 from collections.abc import Callable
 from typing import Any
@@ -18,10 +19,16 @@ AVATAR = "https://avatars.example.com/avatar.png"
 Found = Callable[[str], object]
 """Told each secret that is hidden."""
 
-_KEYS = re.compile(
-    r"(?i)(?:token|secret|password|passwd|passphrase|private_?key|jwt|api_?key|authorization"
-    r"|signature|credentials?)$"
+_WORDS = (
+    r"(?:tokens?|secrets?|passwords?|passwd|passphrase|jwt|signature|credentials?"
+    r"|(?:private|api|access|secret)[_-]?key)"
 )
+_KEYS = re.compile(rf"(?i)(?:{_WORDS}|authorization|cookies?|session_?id)$")
+_SAID = re.compile(
+    rf"(?i)((?<![\w.-])[\w.-]*?{_WORDS}\\*[\"']?[ \t]{{0,8}}[:=][ \t]{{0,8}})"
+    r"(?:(\\*[\"'])([^\s\"'\\]+)(?=\2)|(?=[^\s0-9]*[0-9])([^\s\"'\\,;&<>{}()]{8,}))"
+)
+"""A setting in a log or a script; what is a word of a language, and no secret, stays."""
 _PAIRS = re.compile(
     r"(?i)((?:^|[?&;#])[^=&;\s\"'<>?#]{0,100}(?:token|secret|passw|signature|credential|jwt|\bsig\b|\bpolicy\b"
     r"|x-amz-|accesskeyid|googleaccessid|key-pair-id|api_?key)[^=&;\s\"'<>]{0,100}=)([^&;#\s\"'<>]+)"
@@ -51,6 +58,7 @@ def hide_text(text: str, found: Found = str) -> str:
     text = _PORTRAIT.sub(AVATAR, text)
     text = _USER.sub(r"\1user@", text)
     text = _PAIRS.sub(lambda one: one[1] + _told(one[2], found), text)
+    text = _SAID.sub(lambda one: f"{one[1]}{one[2] or ''}{_told(one[3] or one[4], found)}", text)
     text = _ADDRESS.sub(lambda one: _foreign(one[0]), text)
     text = _TOKENS.sub(lambda one: _told(one[0], found), text)
     return _HEADER.sub(rf"\1 {HIDDEN}", text)
@@ -59,7 +67,7 @@ def hide_text(text: str, found: Found = str) -> str:
 def hide_json(value: Any, found: Found = str, *, parent: str = "") -> Any:
     """Hide what is secret by its key, and by its looks, in JSON below the key *parent*."""
     if isinstance(value, str):
-        return _avatar(value) if parent == "avatar" else hide_text(value, found)
+        return _avatar(value) if parent == "avatar" else hide_text(_inner(value, found), found)
     if isinstance(value, list):
         return [hide_json(one, found, parent=parent) for one in value]
     if not isinstance(value, dict):
@@ -76,6 +84,18 @@ def hide_json(value: Any, found: Found = str, *, parent: str = "") -> Any:
         else:
             shown[hide_text(key, found)] = hide_json(inner, found, parent=key)
     return shown
+
+
+def _inner(text: str, found: Found) -> str:
+    """Hide what is secret by its key in JSON that stands in a text."""
+    if not text.lstrip().startswith(("{", "[")):
+        return text
+    try:
+        value = json.loads(text)
+        shown = hide_json(value, found)
+    except (ValueError, RecursionError):
+        return text
+    return text if shown == value else json.dumps(shown)
 
 
 def hide_pair(name: str, value: str, found: Found = str) -> str:
@@ -98,7 +118,9 @@ def _is_secret(owner: dict[str, Any], key: str, parent: str) -> bool:
     if key != "value":
         return False
     variable = "secured" in owner or owner.get("type") == "pipeline_variable"
-    return variable or (parent == "variables" and "key" in owner)
+    names = (owner.get("key"), owner.get("name"))
+    named = any(isinstance(name, str) and _KEYS.search(name) for name in names)
+    return variable or named or (parent == "variables" and "key" in owner)
 
 
 def _is_hook(owner: dict[str, Any], parent: str) -> bool:

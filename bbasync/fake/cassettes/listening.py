@@ -43,7 +43,7 @@ class Listening:
             await self.close()
             raise
         host, port = runner.addresses[0][:2]
-        self._site = f"http://{host}:{port}"
+        self._site = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     async def close(self) -> None:
         """Stop listening."""

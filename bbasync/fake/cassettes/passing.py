@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from urllib.parse import urljoin, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from aiohttp import web
@@ -49,7 +50,6 @@ class Passage:
         self._session = aiohttp.ClientSession(
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=30.0, sock_read=SILENCE),
-            trust_env=True,
         )
 
     async def close(self) -> None:
@@ -79,6 +79,7 @@ class Passage:
             headers=passed | {"Accept-Encoding": "identity"},
             data=content or None,
             allow_redirects=False,
+            proxy=_proxy(address),
             skip_auto_headers=("Content-Type",),
         ) as response:
             body = await response.read()
@@ -121,6 +122,14 @@ class Passage:
         path = f"{ELSEWHERE}{len(self._elsewhere) + 1}"
         self._elsewhere[path] = target.partition("#")[0]
         return path
+
+
+def _proxy(address: str) -> str | None:
+    """Find the environment's proxy; aiohttp would take a credential from a .netrc file as well."""
+    parts = urlsplit(address)
+    host = parts.hostname or ""
+    near = host in {"127.0.0.1", "::1", "localhost"} or proxy_bypass(host)
+    return None if near else getproxies().get(parts.scheme)
 
 
 def recorded_location(told: Told) -> dict[str, str]:

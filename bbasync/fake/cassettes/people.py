@@ -5,6 +5,7 @@ from typing import Any
 
 from attrs import define, field
 
+from .known import HIDDEN
 from .protocol import PROTOCOL
 from .words import Words
 
@@ -13,9 +14,13 @@ WORKSPACES = frozenset({"team", "workspace", "workspace_base"})
 PLACES = WORKSPACES | {"repository", "project"}
 KEY_NAMES = ("fingerprint", "parent_fingerprint", "key_id")
 NAMED = ("display_name", "nickname", "username", "account_id")
+ABOUT = ("department", "job_title", "location", "organization", "website", "zoneinfo")
+"""What an account may tell of its person beside."""
 SHORTEST_PART = 3
 """A shorter part of somebody's name is left alone when it stands by itself."""
 _SIGNED = re.compile(r"(?:<|&lt;)[^<>\s@&]{1,128}@[^<>\s@&]{1,255}(?:>|&gt;)")
+_TRAILER = re.compile(r"(?m)^[A-Z][A-Za-z-]{1,30}-by:[ \t]*([^\s<>@:;|][^<>@:;|\n]{0,100})$")
+_MENTION = re.compile(r"@\{([0-9A-Fa-f]{24})\}")
 _BEFORE = re.compile(r"[^\W_][^<>\n\r|:;@]*\Z")
 _LONGEST = 100
 """How far before an address in brackets a name is looked for."""
@@ -57,6 +62,10 @@ class People:
                 before = _BEFORE.search(value[max(0, found.start() - _LONGEST) : found.start()])
                 if before is not None:
                     self.name(before[0].strip(" \t\"'"))
+            for found in _MENTION.finditer(value):
+                self._add(found[1], f"{self._number([found[1]]):024x}")
+            for found in _TRAILER.finditer(value):
+                self.name(found[1].strip())
         elif isinstance(value, list):
             for one in value:
                 self.learn(one)
@@ -90,6 +99,8 @@ class People:
     def called(self, owner: dict[str, Any], key: str) -> str | None:
         """Tell the stand-in of a field that names a person, if it is one."""
         value = owner.get(key)
+        if key in ABOUT and owner.get("type") in PEOPLE and value:
+            return HIDDEN
         if key not in NAMED or not isinstance(value, str) or _is_place(owner):
             return None
         return self.names.get(value.lower())
@@ -136,7 +147,10 @@ class People:
         self._add(name, f"Person {number}" if " " in name.strip() else f"Person{number}")
         if machine or name.lower() in self.keep:
             return
-        for part in _WORD.findall(name):
+        parts = _WORD.findall(name)
+        if len(parts) > 1:
+            self._parts.setdefault("".join(parts), f"Person{number}")
+        for part in parts:
             if len(part) >= SHORTEST_PART and not part.isdecimal():
                 self._parts.setdefault(part, f"Person{number}")
 

@@ -7,7 +7,7 @@ from ..minting import install_apps, new_workspace
 from ..store import Account, Store
 from ..webhook.posting import Webhooks
 from .inside import Inside
-from .people import Person, known, new_account
+from .people import Person, person_in
 from .workspace import WorkspaceBuilder
 
 SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -47,8 +47,7 @@ class Building:
 
     def person(self, name: Person, *, email: str | None = None) -> Account:
         """Give the person of that name; where there is none, somebody who is in no workspace."""
-        found = known(self.store, name)
-        return new_account(self.store, str(name), email) if found is None else found
+        return person_in(self.store, name, email)
 
     @property
     def _inside(self) -> Inside:

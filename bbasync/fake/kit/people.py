@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import TypeAlias
 
@@ -14,6 +15,11 @@ Person: TypeAlias = Account | str
 """Somebody, or what they are called: display name, nickname, e-mail address, uuid, account id."""
 
 LEVELS = ("owner", "create-project", "member")
+
+
+def several(people: Iterable[Person] | Person) -> list[Person]:
+    """Take people as they are given; one that stands alone is one of them, and not its letters."""
+    return [people] if isinstance(people, str | Account) else list(people)
 
 
 def known(store: Store, named: Person) -> Account | None:
@@ -43,12 +49,25 @@ def somebody(store: Store, named: Person) -> Account:
     return found
 
 
+def person_in(store: Store, named: Person, email: str | None) -> Account:
+    """Look somebody up, or make a person of that name, who is in no workspace yet."""
+    found = known(store, named)
+    if found is None:
+        return new_account(store, str(named), email)
+    if email is not None and email.lower() != found.email:
+        raise ValueError(
+            f"{found.display_name} is here already, with the address {found.email} and not "
+            f"{email}: leave email= out, or give another name"
+        )
+    return found
+
+
 def new_account(store: Store, name: str, email: str | None) -> Account:
     """Make a person, who is in no workspace yet."""
-    plain = re.sub(r"[^a-z0-9]+", ".", name.lower()).strip(".")
-    if not plain:
+    if not any(map(str.isalnum, name)):
         raise ValueError(f"A person needs a name with letters in it, not {name!r}")
     number = len(store.accounts)
+    plain = re.sub(r"[^a-z0-9]+", ".", name.lower()).strip(".") or f"person.{number}"
     key = f"{store.seed}:account:{number}"
     uuid = uuid_of(key)
     address = (email or f"{plain}@example.com").lower()
@@ -74,6 +93,12 @@ def join(store: Store, place: Workspace, account: Account, level: str) -> None:
     """Make somebody a member of a workspace, or change what kind of one."""
     if level not in LEVELS:
         raise ValueError(f"No level {level!r}; there are {', '.join(LEVELS)}")
+    owners = [uuid for uuid, held in place.members.items() if held == "owner"]
+    if owners == [account.uuid] and level != "owner":
+        raise ValueError(
+            f"{account.display_name} is the only owner of {place.slug!r}: give it another one "
+            "first, with .member(..., level='owner')"
+        )
     place.members[account.uuid] = level
     place.joined.setdefault(account.uuid, store.now().removesuffix("+00:00"))
 

@@ -67,6 +67,8 @@ class PullRequestBuilder:
         parent: Comment | None = None,
     ) -> Comment:
         """Let somebody say something: on the whole, on a *line* of a file, or in answer."""
+        if line is not None and path is None:
+            raise ValueError(f"A comment on line {line} needs the file that it is in: path=")
         body: dict[str, object] = {"content": {"raw": text}}
         if path is not None:
             body["inline"] = {"path": path, "to": line}

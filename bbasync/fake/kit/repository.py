@@ -16,7 +16,7 @@ from ..store import Account, Group, Hook, Repository, repository_in
 from ..webhook.spans import run_ended
 from .inside import Inside
 from .keys import hook_on, key_of, path_of
-from .people import Person, give, grantee, insider
+from .people import Person, give, grantee, insider, several
 from .pullrequest import PullRequestBuilder
 from .work import Content, commit_in, named, ref_in
 
@@ -81,7 +81,7 @@ class RepositoryBuilder:
         source: str | None = None,
         destination: str | None = None,
         state: str = "OPEN",
-        reviewers: Iterable[Person] = (),
+        reviewers: Iterable[Person] | Person = (),
         description: str = "",
         draft: bool = False,
     ) -> PullRequestBuilder:
@@ -94,9 +94,11 @@ class RepositoryBuilder:
             raise ValueError(f"No state {state!r}; there are {', '.join(STATES)}")
         one, store = self.stored, self.inside.store
         who = self._who(author)
-        critics = [insider(store, one, each) for each in reviewers]
+        critics = [insider(store, one, each) for each in several(reviewers)]
         branch = source or f"feature/{one.pullrequests + 1}"
         named(one, None)
+        if branch == (destination or one.mainbranch):
+            raise ValueError(f"A pull request leads from {branch!r} to another branch")
         if branch not in {ref.name for ref in branches(one)}:
             self.commit(message=title, branch=branch, author=who)
         body: dict[str, Any] = {

@@ -29,7 +29,8 @@ def commit_in(
 ) -> Commit:
     """Make a commit; without *files* one is made up, and a new branch begins at the main one."""
     number = len(one.work.commits)
-    named = {f"notes/{number}.md": f"Note {number}\n"} if files is None else files
+    given = {f"notes/{number}.md": f"Note {number}\n"} if files is None else files
+    named = {_path(path): content for path, content in given.items()}
     said = {"message": [message or f"Change {', '.join(named) or 'nothing'}"]}
     if branch is not None:
         said["branch"] = [branch]
@@ -76,6 +77,13 @@ def named(one: Repository, at: Commit | str | None) -> Commit:
         what = "commit yet" if at is None else f"commit, branch or tag {at!r}"
         raise LookupError(f"{one.full_name} has no {what}: .commit(...) makes one")
     return found
+
+
+def _path(path: str) -> str:
+    inner = path.strip("/")
+    if any(part in {"", ".", ".."} for part in inner.split("/")):
+        raise ValueError(f"{path!r} is no path of a file: write one such as 'docs/index.md'")
+    return inner
 
 
 def _bytes(path: str, content: Content) -> bytes:

@@ -12,7 +12,7 @@ from ..state.deploykeys import DeployKey
 from ..store import Account, Group, Hook, Project, Workspace, repository_in
 from .inside import Inside
 from .keys import hook_on, key_of, path_of, project_path
-from .people import Person, give, grantee, join, known, new_account, somebody
+from .people import Person, give, grantee, join, person_in, several, somebody
 from .repository import RepositoryBuilder
 
 
@@ -95,7 +95,12 @@ class WorkspaceBuilder:
         if project is not None:
             body["project"] = {"key": self.project(project).key}
         asked = {key: value for key, value in body.items() if value is not None}
-        found = repository_in(self.stored, slug_of(name))
+        slug = slug_of(name)
+        if not any(map(str.isalnum, slug)):
+            raise ValueError(f"The name {name!r} gives no address: use letters or digits")
+        if empty and mainbranch is not None:
+            raise ValueError("An empty repository has no main branch: leave mainbranch= out")
+        found = repository_in(self.stored, slug)
         if found is None:
             return self._new(name, asked, mainbranch, empty=empty)
         if mainbranch is not None:
@@ -150,16 +155,14 @@ class WorkspaceBuilder:
         before somebody gives them one.
         """
         store = self.inside.store
-        account = known(store, name)
-        if account is None:
-            account = new_account(store, str(name), email)
+        account = person_in(store, name, email)
         join(store, self.stored, account, level)
         return account
 
     def group(
         self,
         name: str,
-        members: Iterable[Person] = (),
+        members: Iterable[Person] | Person = (),
         *,
         permission: str | None = None,
     ) -> Group:
@@ -168,7 +171,7 @@ class WorkspaceBuilder:
         *permission* is what its members may do with every repository: read, write or admin.
         """
         store, slug = self.inside.store, group_slug(name)
-        people = [somebody(store, each) for each in members]
+        people = [somebody(store, each) for each in several(members)]
         if not slug:
             raise ValueError(f"A group needs a name with letters in it, not {name!r}")
         if permission not in {None, "read", "write", "admin"}:
