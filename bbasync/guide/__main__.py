@@ -13,7 +13,7 @@ def main() -> int:
     parser.add_argument("outdir", type=Path, help="where to write it; made if it is not there")
     outdir: Path = parser.parse_args().outdir
     try:
-        from .site import build  # noqa: PLC0415 - its packages are an extra
+        from .site import build, left_out  # noqa: PLC0415 - its packages are an extra
     except ImportError as error:
         sys.stderr.write(
             f"bbasync.guide: a package is not installed ({error.name}): "
@@ -25,6 +25,8 @@ def main() -> int:
     except OSError as error:
         sys.stderr.write(f"bbasync.guide: {error}\n")
         return 1
+    for package, name in left_out().items():
+        sys.stderr.write(f"bbasync.guide: without {name}: {package} is not installed\n")
     sys.stdout.write(f"{pages} pages: open {outdir / 'index.html'}\n")
     return 0
 

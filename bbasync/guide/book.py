@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 from typing import Final
 
@@ -16,7 +15,7 @@ FOLDER: Final = Path(__file__).with_name("pages")
 
 CHAPTERS: Final[Mapping[str, Sequence[str]]] = {
     "Begin": ("index", "tutorial"),
-    "How to": ("crawl", "backend", "audit", "webhooks", "testing"),
+    "How to": ("connect", "crawl", "backend", "audit", "webhooks", "testing"),
     "Background": ("service", "migration"),
 }
 """The pages by the chapters of the sidebar, each the name of a file."""
@@ -114,19 +113,3 @@ def _documented(name: str, modules: Mapping[str, object]) -> str:
             rest = ".".join(parts[end:])
             return f"{module.replace('.', '/')}.html" + (f"#{rest}" if rest else "")
     raise ValueError(f"{name} is in no module that is documented")
-
-
-def entries(found: Sequence[Page]) -> list[dict[str, str]]:
-    """What the search looks through: a section a line."""
-    return [
-        {
-            "page": page.name,
-            "id": one.heading.id if one.heading.level > 1 else "",
-            "title": one.heading.title
-            if one.heading.level == 1
-            else f"{page.title}: {one.heading.title}",
-            "text": escape(one.text),
-        }
-        for page in found
-        for one in page.sections
-    ]

@@ -38,6 +38,13 @@ class Command:
     """As HTML."""
     usage: str
     options: Sequence[Option]
+    text: str
+    """The help of the command and of its options, as words."""
+
+    @property
+    def anchor(self) -> str:
+        """Where it stands on its page."""
+        return self.name.replace(" ", "-")
 
 
 def commands() -> list[Command]:
@@ -70,8 +77,11 @@ def _command(name: str, command: Any) -> Command:
     shown = [one for one in command.params if not getattr(one, "hidden", False)]
     arguments = [_metavar(one) for one in shown if one.param_type_name == "argument"]
     usage = " ".join((name, "[OPTIONS]", *arguments))
-    said = render(_plain(command.help), str, lambda _: None).html
-    return Command(name, said, usage, [_option(one) for one in shown])
+    told = _plain(command.help)
+    options = [_option(one) for one in shown]
+    words = (told, *(f"{' '.join(one.names)} {one.help}" for one in options))
+    text = " ".join(" ".join(words).split())
+    return Command(name, render(told, str, lambda _: None).html, usage, options, text)
 
 
 def _option(one: Any) -> Option:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from html import escape
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import Final
 
 from attrs import define, field, frozen
@@ -24,6 +24,10 @@ Known = Callable[[str], str | None]
 """The address of what a piece of code names, if it has one."""
 
 _PARSER: Final = MarkdownIt("commonmark", {"html": False}).enable("table")
+_BREAKS: Final = re.compile(r"(?<=[.(,_/=:])(?=\w)")
+"""Where code within a line may go on in the next one."""
+_WIDE: Final = 3
+"""The cells of tables with so many columns stand below each other where the window is narrow."""
 _DROPPED: Final = re.compile(r"[^\w\- ]")
 _FORMATTER: Final = HtmlFormatter(cssclass="pdoc-code codehilite")
 
@@ -122,9 +126,12 @@ def _mended(token: Token, follow: Follow, known: Known) -> Token:
     """Let links lead to the site's own addresses, and code to what it names."""
     if token.type == "link_open":
         token.attrSet("href", follow(str(token.attrGet("href"))))
-    elif token.type == "code_inline" and (address := known(token.content)) is not None:
-        shown = escape(token.content)
-        return _raw("html_inline", f'<a href="{escape(address)}"><code>{shown}</code></a>')
+    elif token.type == "code_inline":
+        shown = "<wbr>".join(map(escape, _BREAKS.split(token.content)))
+        code = f"<code>{shown}</code>"
+        if (address := known(token.content)) is not None:
+            code = f'<a href="{escape(address)}">{code}</a>'
+        return _raw("html_inline", code)
     return token
 
 
@@ -136,15 +143,26 @@ def _colour(token: Token) -> None:
 
 
 def _wrapped(tokens: Sequence[Token]) -> list[Token]:
-    """Put each table into a box of its own, which can be scrolled where the window is narrow."""
+    """Put each table into a box of its own, and tell each cell the title of its column."""
     found: list[Token] = []
-    for token in tokens:
-        if token.type == "table_open":
-            found += [_raw("html_block", '<div class="table">\n'), token]
-        elif token.type == "table_close":
-            found += [token, _raw("html_block", "</div>\n")]
-        else:
-            found.append(token)
+    box, titles, column = _raw("html_block", ""), list[str](), 0
+    for token, behind in zip_longest(tokens, tokens[1:]):
+        match token.type:
+            case "table_open":
+                box, titles = _raw("html_block", '<div class="table">\n'), []
+                found.append(box)
+            case "th_open":
+                titles.append(_words(behind))
+                if len(titles) == _WIDE:
+                    box.content = '<div class="table wide">\n'
+            case "tr_open":
+                column = 0
+            case "td_open":
+                token.attrSet("data-title", titles[column])
+                column += 1
+        found.append(token)
+        if token.type == "table_close":
+            found.append(_raw("html_block", "</div>\n"))
     return found
 
 

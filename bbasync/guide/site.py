@@ -15,11 +15,12 @@ import pdoc.doc
 import pdoc.render
 
 from ..api import OPERATIONS, Group
-from .book import Page, chapters, entries, pages
+from .book import Page, chapters, pages
 from .commands import commands, exit_codes
+from .entries import entries
 from .failures import failures
 from .markdown import Known
-from .mend import mend
+from .mend import mend, settle
 from .operations import page_of, sections
 
 PACKAGES: Final = ("bbasync.api", "bbasync.resources")
@@ -32,19 +33,28 @@ MODULES: Final = (
     "bbasync.crawl",
     "bbasync.errors",
     "bbasync.fake",
+    "bbasync.fake.cassettes",
     "bbasync.model",
     "bbasync.model.link",
     "bbasync.model.poll",
     "bbasync.model.resource",
     "bbasync.paging",
     "bbasync.query",
+    "bbasync.testing",
     "bbasync.webhooks",
+    "bbasync.webhooks.events",
     "bbasync.wire",
     "bbasync.wire.body",
     "bbasync.wire.message",
     "bbasync.wire.stream",
 )
 """Documented each by itself: what users of the library meet."""
+
+MORE: Final = {"bbasync.testing": "aioresponses"}
+"""What is documented only where a package is installed that the extra does not bring."""
+
+_SKIP: Final = ("<main ", '<main id="content" tabindex="-1" ')
+"""Lets the keyboard skip what stands before the text."""
 
 _PRIVATE: Final = r".* for bbasync(\.\w+)*\._\w+[.:]"
 """What pdoc can't evaluate of names that are not shown: of extras that are not installed, say."""
@@ -59,6 +69,7 @@ def build(directory: Path) -> int:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", _PRIVATE, UserWarning)
         modules = {name: _module(name) for name in sorted(_names())}
+    settle(modules)
     written = pages(modules, _called(_operations()))
     made = {
         **{f"{name.replace('.', '/')}.html": _of_module(name, modules) for name in modules},
@@ -70,13 +81,27 @@ def build(directory: Path) -> int:
         "errors.html": _rendered("errors", modules, failures=failures()),
     }
     for address, text in made.items():
-        _write(directory / address, text)
+        _write(directory / address, text.replace(*_SKIP, 1))
     _write(directory / "search.js", _search(written, modules))
     return len(made)
 
 
+def left_out() -> dict[str, str]:
+    """The modules that are not documented here, by the packages that are missing for them."""
+    return {package: name for name, package in MORE.items() if not _installed(package)}
+
+
+def _installed(package: str) -> bool:
+    try:
+        import_module(package)
+    except ImportError:
+        return False
+    return True
+
+
 def _names() -> Iterator[str]:
-    yield from MODULES
+    missing = left_out().values()
+    yield from (name for name in MODULES if name not in missing)
     for package in PACKAGES:
         yield package
         found = pkgutil.iter_modules(import_module(package).__path__)
@@ -134,9 +159,9 @@ def _rendered(template: str, modules: Mapping[str, pdoc.doc.Module], **what: Any
 
 
 def _search(written: Sequence[Page], modules: Mapping[str, pdoc.doc.Module]) -> str:
-    """What pdoc finds in the reference, and the sections of the pages before it."""
+    """What pdoc finds in the reference, and before it what readers look for more often."""
     ours = pdoc.render.env.get_template("search_pages.js.jinja2")
-    told = json.dumps(entries(written), ensure_ascii=False)
+    told = json.dumps(entries(written, commands(), sections()), ensure_ascii=False)
     return f"{pdoc.render.search_index(modules)}\n{ours.render(entries=told)}"
 
 

@@ -309,15 +309,15 @@ async def test_colours_follow_the_system_until_they_are_chosen(
 ) -> None:
     """The button turns them round, and the choice is still there after the page was reloaded."""
     page = await opened(hostile(), color_scheme=scheme)
-    ground = "getComputedStyle(document.body).backgroundColor"
+    body = page.locator("body")
     colours = {"light": "rgb(246, 246, 244)", "dark": "rgb(20, 23, 26)"}
     other = "dark" if scheme == "light" else "light"
-    assert await page.evaluate(ground) == colours[scheme]
+    await expect(body).to_have_css("background-color", colours[scheme])
     await page.screenshot(path=artefacts / f"{scheme}.png")
     await page.get_by_role("button", name=f"Switch to {other} colours").click()
-    assert await page.evaluate(ground) == colours[other]
+    await expect(body).to_have_css("background-color", colours[other])
     await page.reload()
-    assert await page.evaluate(ground) == colours[other]
+    await expect(body).to_have_css("background-color", colours[other])
 
 
 async def test_paper_has_everything_in_light_colours(opened: Open, artefacts: Path) -> None:

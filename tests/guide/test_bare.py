@@ -2,85 +2,33 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
 import tomllib
-from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
-from typing import Any
 
-from packaging.requirements import Requirement
+import pdoc.render
 
 from bbasync.guide.book import FOLDER, names
-from bbasync.guide.site import TEMPLATES
+from bbasync.guide.site import MORE, TEMPLATES, _module
+from tests.guide.conftest import Built
 
 ROOT = Path(__file__).parents[2]
-BARE = """
-import runpy, sys
-
-class Missing:
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {refused!r}:
-            raise ModuleNotFoundError(name, name=name)
-
-sys.meta_path.insert(0, Missing())
-sys.argv = ["bbasync.guide", {outdir!r}]
-runpy.run_module("bbasync.guide", run_name="__main__")
-"""
 
 
-def wanted() -> set[str]:
-    """The distributions that come with ``bbasync[docs]``, and with what they need in turn."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    waiting = [("", one) for one in (*project["dependencies"], "bbasync[docs]")]
-    found: set[tuple[str, str]] = set()
-    while waiting:
-        extra, text = waiting.pop()
-        one = Requirement(text)
-        if one.marker is not None and not one.marker.evaluate({"extra": extra}):
-            continue
-        for name in ("", *one.extras):
-            if (one.name, name) not in found:
-                found.add((one.name, name))
-                waiting += [(name, need) for need in needs(one.name, name, project)]
-    return {canonical(name) for name, _ in found}
+def test_the_extra_brings_all_that_the_site_needs(built: Built) -> None:
+    """It is built where nothing else can be imported, and what is left out then is told."""
+    assert {"pytest", "playwright", "starlette", *MORE.values()} <= built.refused
+    assert built.said == ("bbasync.guide: without bbasync.testing: aioresponses is not installed\n")
+    assert built.printed.endswith(f"open {built.folder / 'index.html'}\n")
+    assert (built.folder / "tutorial.html").exists()
+    assert not (built.folder / "bbasync" / "testing.html").exists()
 
 
-def needs(name: str, extra: str, project: dict[str, Any]) -> list[str]:
-    """What a distribution needs: this one as its project says, others as they are installed."""
-    if name == "bbasync":
-        found: list[str] = project["optional-dependencies"][extra] if extra else []
-        return found
-    try:
-        return metadata.requires(name) or []
-    except metadata.PackageNotFoundError:  # for another system
-        return []
-
-
-def canonical(name: str) -> str:
-    """The name as it is compared."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
-def refused() -> Iterator[str]:
-    """The packages of everything else that is installed here."""
-    kept = wanted() | {"bbasync"}
-    for package, owners in metadata.packages_distributions().items():
-        if not any(canonical(one) in kept for one in owners):
-            yield package
-
-
-def test_the_extra_brings_all_that_the_site_needs(tmp_path: Path) -> None:
-    """It is built where nothing else can be imported."""
-    others = set(refused())
-    assert {"pytest", "playwright", "starlette"} <= others
-    code = BARE.format(refused=others, outdir=str(tmp_path / "site"))
-    command = (sys.executable, "-W", "error", "-c", code)
-    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "site" / "tutorial.html").exists()
+def test_where_the_package_is_installed_its_module_is_documented() -> None:
+    """With the name that is loaded when it is first asked for."""
+    for name in MORE:
+        module = _module(name)
+        assert set(module.obj.__all__) <= set(module.members)
+        assert 'id="aioresponses"' in pdoc.render.html_module(module, {name: module})
 
 
 def test_the_pages_are_in_the_package() -> None:

@@ -163,6 +163,15 @@ def test_an_operation_shows_its_typed_signature(pages: Pages) -> None:
     )
 
 
+def test_what_is_inherited_is_shown(pages: Pages) -> None:
+    """Though its class is declared where nothing is documented: linked, or told in its place."""
+    events = pages["bbasync/webhooks/events.html"]
+    assert {"#PullRequestEvent.pullrequest", "#Event.actor"} <= events.links
+    assert {"PullRequestCreated.pullrequest", "Event.delivery"} <= events.anchors
+    cassettes = pages["bbasync/fake/cassettes.html"]
+    assert {"Recorder.url", "Player.url"} <= cassettes.anchors
+
+
 def test_the_tree_of_errors_is_drawn(pages: Pages) -> None:
     """Line by line, as in the docstring."""
     page = pages["bbasync/errors.html"]

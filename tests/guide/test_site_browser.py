@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
-from tests.backends.conftest import FLAGS
+from tests.browser import chromium
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.tool]
 
 Open = Callable[..., Awaitable[Page]]
-PAGES = ("index", "audit", "migration", "operations", "commands", "errors", "bbasync/crawl")
+PAGES = (
+    *("index", "connect", "audit", "service", "migration", "operations", "commands", "errors"),
+    *("bbasync/crawl", "bbasync/api/commits", "bbasync/api/pipeline_account_variables"),
+)
 SIZES = {"desk": (1280, 900), "phone": (390, 844)}
 LIGHTNESS = """
 () => getComputedStyle(document.body).backgroundColor.match(/\\d+/g).reduce((a, b) => +a + +b, 0)
@@ -25,13 +27,8 @@ LIGHTNESS = """
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser() -> AsyncIterator[Browser]:
     """A browser, started once."""
-    binary = shutil.which("chromium")
-    if binary is None:
-        pytest.skip("no chromium is installed")
-    async with async_playwright() as driver:
-        launched = await driver.chromium.launch(executable_path=binary, args=FLAGS.split())
+    async with chromium() as launched:
         yield launched
-        await launched.close()
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -103,6 +100,67 @@ async def test_the_search_finds_pages_before_modules(opened: Open) -> None:
     await expect(
         page.locator(".search-result").filter(has_text="bbasync.crawl").first
     ).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("login", "bbasync login"),
+        ("delete repository", "bb.repositories.delete"),
+        ("cache", "Connect to Bitbucket: A cache"),
+        ("netrc", "Connect to Bitbucket: .netrc"),
+    ],
+)
+async def test_the_search_finds_what_is_looked_for(opened: Open, words: str, title: str) -> None:
+    """Commands and operations too, whole words before parts of others, and each only once."""
+    page = await opened()
+    await page.fill("input[type=search]", words)
+    links = page.locator(".search-result a:first-child")
+    await expect(links.filter(has_text=title).first).to_be_visible()
+    shown = [one.split("(")[0].strip() for one in await links.all_inner_texts()]
+    assert title in shown[:3]
+    assert len(set(shown)) == len(shown)
+
+
+async def test_keys_reach_what_a_mouse_does(opened: Open) -> None:
+    """The text without all links before it, what was found, and the menu of a phone."""
+    page = await opened()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    assert await page.evaluate("document.activeElement.tagName") == "MAIN"
+
+    await page.fill("input[type=search]", "prolong block")
+    await expect(page.locator(".search-result a").first).to_be_visible()
+    await page.locator("input[type=search]").press("Enter")
+    await page.keyboard.press("Enter")
+    await page.wait_for_url("**/service.html#quota")
+
+    page = await opened("phone")
+    await page.locator("#navtoggle").press("Enter")
+    await expect(page.locator("nav.pdoc > div")).to_be_visible()
+
+
+async def test_paper_has_the_text_alone(opened: Open, site: Path) -> None:
+    """No bar, no sidebar, and dark letters on a light ground."""
+    page = await opened(scheme="dark")
+    await page.goto((site / "crawl.html").as_uri())
+    await page.emulate_media(media="print")
+    for name in (".bar", "nav.pdoc", "footer"):
+        await expect(page.locator(name)).to_be_hidden()
+    assert await page.evaluate(LIGHTNESS) > 600
+    assert await page.evaluate("document.querySelector('main').getBoundingClientRect().x") == 0
+
+
+async def test_a_row_of_a_table_stands_below_itself_on_a_phone(opened: Open, site: Path) -> None:
+    """Long calls have the whole width, and each cell says what it is."""
+    page = await opened("phone")
+    await page.goto((site / "migration.html").as_uri())
+    cells = page.locator(".wide tbody tr").first.locator("td")
+    where = "cell => { const box = cell.getBoundingClientRect(); return [box.x, box.y]; }"
+    places = [await cell.evaluate(where) for cell in await cells.all()]
+    assert len({x for x, _ in places}) == 1
+    assert len({y for _, y in places}) == len(places) == 3
+    assert await cells.nth(1).get_attribute("data-title") == "here"
 
 
 async def test_the_menu_of_a_phone_leads_on(opened: Open) -> None:
