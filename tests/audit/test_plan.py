@@ -80,7 +80,8 @@ async def test_an_audit_sends_as_many_requests_as_its_plan_says(
 async def test_a_large_workspace_is_planned_by_six_requests() -> None:
     """1,000 repositories, 50 projects and 200 people: thousands of requests, just as planned.
 
-    Each level goes on with what the level below it has read.
+    The second level goes on with what the first has read; the third, of which smaller workspaces
+    are read above, is only planned.
     """
     sizes = {"repositories": 1000, "projects": 50, "members": 200}
     async with FakeBitbucket(**sizes) as fake:
@@ -94,7 +95,7 @@ async def test_a_large_workspace_is_planned_by_six_requests() -> None:
             assert [one.spent for one in plans] == [2, 5, 5]
             fake.requests.clear()
             with Journal.temporary() as journal:
-                for made in plans:
+                for made in plans[:2]:
                     walk = gather(bb, "acme", level=made.level, checkpoint=journal)
                     (one,) = [each async for each in walk]
                     assert one.complete

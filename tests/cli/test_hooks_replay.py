@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from bbasync.cli.hooks_replay import Wanted, start_replay
 from bbasync.cli.hooks_secret import Source
@@ -21,13 +22,21 @@ from tests.cli.hook_places import PUSH, SECRET, SIGNED, lines_of, listening, mad
 Serve = Callable[..., Awaitable[Any]]
 
 
-@pytest.fixture
-async def kept(tmp_path: Path) -> Path:
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def heard(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """What a listener has kept: two pushes and a fork."""
-    path = tmp_path / "kept.jsonl"
+    path = tmp_path_factory.mktemp("heard") / "kept.jsonl"
     async with listening("--to", str(path), **SIGNED) as listener:
         await listener.sent(made(id="first"), made({"x": 1}, "repo:fork", id="second"), made())
         await listener.ended()
+    return path.read_bytes()
+
+
+@pytest.fixture
+def kept(heard: bytes, tmp_path: Path) -> Path:
+    """A file of it."""
+    path = tmp_path / "kept.jsonl"
+    path.write_bytes(heard)
     return path
 
 

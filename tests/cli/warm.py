@@ -21,11 +21,18 @@ STREAMS: Final = (("stdin", "r"), ("stdout", "w"), ("stderr", "w"))
 SERVER: Final = multiprocessing.get_context("forkserver")
 SERVER.set_forkserver_preload(
     [
-        f"bbasync.cli.{one}"
-        for one in (
-            *("main", "api", "audit_run", "crawl_run", "hooks_listen", "hooks_verify", "login"),
-            *("logins", "serve", "whoami"),
-        )
+        *(
+            f"bbasync.cli.{one}"
+            for one in (
+                *("main", "api", "audit_run", "crawl_run", "hooks_listen", "hooks_verify", "login"),
+                *("logins", "serve", "whoami"),
+            )
+        ),
+        # What they load later, when they open a client or read options; one that is not there
+        # is passed over.
+        *("bbasync.auth.netrc", "bbasync.wire.opening", "bbasync.wire.calls", "bbasync.fake"),
+        *("bbasync.wire.quota", "bbasync.wire.retry", "limits.aio.strategies"),
+        *("limits.aio.storage", "pydantic.type_adapter", "typer._coercion", "rich.progress"),
     ]
 )
 
