@@ -79,11 +79,6 @@ class Said(logging.Handler):
 SAID: Final = Said()
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: many tests wait, for processes and for sockets."""
-    return (os.cpu_count() or 1) + 1
-
-
 def pytest_warning_recorded(warning_message: Any, nodeid: str) -> None:
     """Keep what was warned of."""
     SAID.texts.add(f"{nodeid}: {warning_message.message}")
