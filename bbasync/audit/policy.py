@@ -56,7 +56,7 @@ class Policy:
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Policy:
         """The policy in a TOML file; ConfigurationError that tells every mistake in it."""
-        from .policyfile import read  # noqa: PLC0415 - it makes policies
+        from .policyfile import read  # noqa: PLC0415 - it imports this module
 
         return read(path)
 
@@ -75,7 +75,7 @@ class Policy:
     @staticmethod
     def example() -> str:
         """A policy file with every rule as it is by default, and what it means."""
-        from .policyfile import example  # noqa: PLC0415 - it makes policies
+        from .policyfile import example  # noqa: PLC0415 - it imports this module
 
         return example()
 

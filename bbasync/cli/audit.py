@@ -47,7 +47,8 @@ def audit(
         typer.Option(
             min=1,
             metavar="N",
-            help="Send no more; the report says what is left out, and --checkpoint goes on.",
+            help="Begin no call beyond so many; the report says what is left out, and "
+            "--checkpoint goes on.",
             rich_help_panel=_ASKS,
         ),
     ] = None,

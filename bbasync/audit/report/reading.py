@@ -36,7 +36,7 @@ def read_report(path: str | PathLike[str]) -> Report:
     number = 0
     try:
         with _opened(place) as file:
-            for number, line in enumerate(file, 1):  # noqa: B007 - the last is told
+            for number, line in enumerate(file, 1):  # noqa: B007 - errors behind the loop tell it
                 reader.take(line)
         reader.check_end()
     except OSError as error:
