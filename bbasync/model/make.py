@@ -93,7 +93,8 @@ def _is_resource(kind: Any) -> bool:
     return isinstance(kind, type) and issubclass(kind, Resource)
 
 
-def _structure(data: Any, kind: type[Resource]) -> Resource:
+def structured(data: Any, kind: type[R]) -> R:
+    """A resource inside another; ValueError where *data* is no object."""
     if not (is_object(data) if isinstance(data, BYTES) else isinstance(data, dict)):
         raise ValueError("not an object")  # the reader turns it into its own
     return from_wire(data, kind, binding.get())
@@ -104,5 +105,5 @@ def _unstructure(made: Resource) -> Any:
     return {**raw, **made.to_body()} if isinstance(raw, dict) else raw
 
 
-converter.register_structure_hook_func(_is_resource, _structure)
+converter.register_structure_hook_func(_is_resource, structured)
 converter.register_unstructure_hook_func(_is_resource, _unstructure)

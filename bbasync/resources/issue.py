@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self, Unpack
 
+from ..model.convert import converter
 from ..model.link import link
+from ..model.make import structured
 from ..model.resource import Resource, resource
 from ..paging import ListQuery, Pager
 from ..wire.stream import Stream
@@ -43,6 +45,12 @@ class Component(Resource):
     @link("self")
     async def self_(self) -> Self:
         """Fetch this component again."""
+
+
+@converter.register_structure_hook
+def _component(data: Any, kind: type[Component]) -> Component:
+    """Samples of deliveries have a component's name alone; milestones and versions are objects."""
+    return structured({"name": data} if isinstance(data, str) else data, kind)
 
 
 @resource("milestone")
@@ -92,6 +100,7 @@ class Issue(Resource):
     """None where it was opened without an account."""
     assignee: Account | None = None
     component: Component | None = None
+    """Of a webhook, maybe nothing but its name."""
     milestone: Milestone | None = None
     version: Version | None = None
     votes: int | None = None
