@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import json
 import logging
 import os
@@ -13,6 +14,7 @@ import struct
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, Self
 
 import pytest
@@ -37,6 +39,21 @@ API = "https://api.bitbucket.org/2.0"
 BYTECODE: Final = tempfile.TemporaryDirectory(prefix="bbasync-bytecode-")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("PYTHONPYCACHEPREFIX", BYTECODE.name)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run tools first: they take long, and who gets one at the end would keep all waiting."""
+    items.sort(key=lambda one: one.get_closest_marker("tool") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Have the collector pass over what stays to the end: thousands of tests, and all modules.
+
+    It looks less often, too: the fake makes much that is gone by itself a moment later.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
 
 
 class Said(logging.Handler):
@@ -355,6 +372,13 @@ async def client(time: Time) -> AsyncIterator[Callable[..., Awaitable[Bitbucket]
     yield start
     for bb in running:
         await bb.aclose(grace=0)
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that the workers of a run have in common, for what takes long to make."""
+    place = tmp_path_factory.getbasetemp()
+    return place if worker_id == "master" else place.parent
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """One call and its answer, as the routes see them."""
 
 import json
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import parse_qs, parse_qsl, quote
@@ -10,6 +11,8 @@ from attrs import Factory, define, field, frozen
 from .hiding import redacted, shown_query
 from .node import Node
 from .store import Account, Credential, Hook, Store, Workspace
+
+_PLAIN = re.compile(r"[A-Za-z0-9_.~:@-]*").fullmatch
 
 
 @frozen
@@ -120,7 +123,7 @@ class Call:
 
     def url(self, *segments: str) -> str:
         """Build an address below the base, each segment encoded."""
-        return "/".join((self.base, *(quote(s, safe=":@") for s in segments)))
+        return "/".join((self.base, *map(_encoded, segments)))
 
     def once(self, key: Any, make: Callable[[], Node]) -> Node:
         """Render an object only once for this call, however often it is embedded."""
@@ -137,3 +140,7 @@ class Call:
         """Turn identifiers into the people who are known."""
         known = self.store.accounts
         return [known[uuid] for uuid in uuids if uuid in known]
+
+
+def _encoded(segment: str) -> str:
+    return segment if _PLAIN(segment) else quote(segment, safe=":@")

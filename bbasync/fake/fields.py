@@ -37,6 +37,8 @@ def _tree(paths: list[str]) -> Tree:
 
 def _below(tree: Tree, name: str) -> Tree | None:
     """Find what is wanted of a name, by itself or by the wildcard; None: nothing is."""
+    if "*" not in tree:
+        return tree.get(name)
     branches = [tree[key] for key in (name, "*") if key in tree]
     if not branches:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import socket
 import sys
@@ -15,7 +14,7 @@ from aiohttp import ClientSession
 
 from bbasync.fake import FakeBitbucket
 from tests.cli.consent import Login
-from tests.cli.warm import Ran, ran
+from tests.cli.warm import Process, Ran, ran
 
 Do = Callable[..., Any]
 COMMAND = (sys.executable, "-c", "from bbasync.cli import run; run()")
@@ -63,15 +62,8 @@ def credentials(service: FakeBitbucket) -> dict[str, str]:
 def start() -> Callable[..., Any]:
     """Start a command."""
 
-    async def run(*arguments: str, **variables: str) -> asyncio.subprocess.Process:
-        return await asyncio.create_subprocess_exec(
-            *COMMAND,
-            *arguments,
-            env=environment(variables),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+    async def run(*arguments: str, **variables: str) -> Process:
+        return await Process.start(arguments, environment(variables))
 
     return run
 
@@ -145,12 +137,9 @@ def begin(by_oauth: dict[str, str], port: int) -> Do:
     """Begin to log in, until the browser is asked for."""
 
     async def start(*options: str, **variables: str) -> Login:
-        process = await asyncio.create_subprocess_exec(
-            *(*COMMAND, "login", "--oauth", "--no-browser", "--port", str(port), *options),
-            env=environment({**by_oauth, **variables}),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
+        process = await Process.start(
+            ["login", "--oauth", "--no-browser", "--port", str(port), *options],
+            environment({**by_oauth, **variables}),
         )
         said = ""
         while not (line := (await process.stderr.readline()).decode()).startswith("http"):

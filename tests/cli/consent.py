@@ -9,14 +9,14 @@ from urllib.parse import parse_qs, urlsplit
 from aiohttp import ClientSession
 from attrs import frozen
 
-from tests.cli.warm import Ran
+from tests.cli.warm import Process, Ran
 
 
 @frozen
 class Login:
     """A login that waits for the browser, at an address of the service."""
 
-    process: asyncio.subprocess.Process
+    process: Process
     address: str
     said: str
 
@@ -34,7 +34,7 @@ class Login:
         """How it ended."""
         out, err = await asyncio.wait_for(self.process.communicate(), 30)
         assert b"Traceback" not in err
-        return Ran(self.process.returncode, out.decode(), self.said + err.decode())
+        return Ran(await self.process.wait(), out.decode(), self.said + err.decode())
 
 
 async def decide(browser: ClientSession, login: Login, decision: str) -> tuple[int, str]:

@@ -16,8 +16,8 @@ from attrs import define
 
 from bbasync.webhooks import sign
 from bbasync.webhooks.sending import Courier, Outcome, Outgoing
-from tests.cli.conftest import COMMAND, environment
-from tests.cli.warm import Ran
+from tests.cli.conftest import environment
+from tests.cli.warm import Process, Ran
 
 SECRET: Final = "a secret of these tests only"
 SIGNED: Final = {"BITBUCKET_WEBHOOK_SECRET": SECRET}
@@ -49,7 +49,7 @@ def made(
 class Listener:
     """A command that listens."""
 
-    process: asyncio.subprocess.Process
+    process: Process
     url: str
     said: str
     """On stderr, until it listened."""
@@ -61,7 +61,6 @@ class Listener:
 
     async def line(self) -> str:
         """What it says next on stdout."""
-        assert self.process.stdout is not None
         return (await asyncio.wait_for(self.process.stdout.readline(), 30)).decode()
 
     async def ended(self, by: signal.Signals | None = signal.SIGINT) -> Ran:
@@ -70,22 +69,13 @@ class Listener:
             self.process.send_signal(by)
         out, err = await asyncio.wait_for(self.process.communicate(), 30)
         assert b"Traceback" not in err
-        return Ran(self.process.returncode or 0, (out or b"").decode(), err.decode())
+        return Ran(await self.process.wait(), out.decode(), err.decode())
 
 
 @asynccontextmanager
-async def listening(
-    *options: str, stdout: int = asyncio.subprocess.PIPE, **variables: str
-) -> AsyncIterator[Listener]:
+async def listening(*options: str, **variables: str) -> AsyncIterator[Listener]:
     """Listen with these *options* and variables, until the block ends at the latest."""
-    process = await asyncio.create_subprocess_exec(
-        *(*COMMAND, "hooks", "listen", *options),
-        env=environment(variables),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=stdout,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert process.stderr is not None
+    process = await Process.start(["hooks", "listen", *options], environment(variables))
     said = ""
     try:
         while "Ctrl-C ends it" not in said:

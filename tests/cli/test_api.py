@@ -75,7 +75,7 @@ async def test_a_body_is_sent_as_it_is_given(
     (tmp_path / "body.json").write_bytes(body)
     name = str(tmp_path / "body.json") if from_file else "-"
     process = await start("api", "PUT", SITE, "--input", name, **credentials)
-    out, err = await process.communicate(None if from_file else body)
+    out, err = await process.communicate(b"" if from_file else body)
     assert (process.returncode, err) == (0, b"")
     assert json.loads(out)["description"] == "ä new one"
     assert service.requests[-1].body == body

@@ -141,7 +141,7 @@ async def test_a_reader_that_has_seen_enough_does_not_stop_the_files(
     path = tmp_path / "report.csv"
     wanted = ("--to", str(path), "--fail-on", "error")
     process = await start("audit", "acme", *wanted, **kept)
-    process._transport.get_pipe_transport(1).close()
+    process.leave()
     _, err = await process.communicate()
     assert process.returncode == 6, err
     assert b"Traceback" not in err

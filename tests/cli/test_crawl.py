@@ -64,7 +64,7 @@ async def test_a_reader_that_has_seen_enough_is_no_error(
     """``bbasync crawl | head -1`` ends quietly."""
     process = await start("crawl", *LISTS, **credentials)
     await process.stdout.readline()
-    process._transport.get_pipe_transport(1).close()
+    process.leave()
     assert (await process.stderr.read()).decode() == ""
     assert await process.wait() == 0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import signal
 import socket
@@ -213,10 +212,8 @@ async def test_a_payload_that_is_not_as_documented_is_a_line_too() -> None:
 async def test_a_reader_that_has_left_ends_it(tmp_path: Path) -> None:
     """As with ``| head -1``: it ends well, and what came is kept."""
     kept = tmp_path / "kept.jsonl"
-    reading, writing = os.pipe()
-    async with listening("--to", str(kept), stdout=writing, **SIGNED) as listener:
-        os.close(writing)
-        os.close(reading)
+    async with listening("--to", str(kept), **SIGNED) as listener:
+        listener.process.leave()
         (outcome,) = await listener.sent(made())
         ran = await listener.ended(None)
     assert outcome.ok

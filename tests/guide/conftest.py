@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -12,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from attrs import frozen
+from attrs import asdict, frozen
+from filelock import FileLock
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
@@ -75,19 +77,27 @@ def refused() -> Iterator[str]:
 class Built:
     """A site, and how it was built."""
 
-    folder: Path
-    refused: set[str]
+    folder: str
+    refused: list[str]
     """What could not be imported."""
     said: str
     printed: str
 
 
 @pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
-    """The site, built as the task does it."""
-    folder = tmp_path_factory.mktemp("site")
-    others = set(refused())
-    code = BARE.format(refused=others, outdir=str(folder))
+def built(shared: Path) -> Built:
+    """The site, built as the task does it, once for all workers."""
+    kept = shared / "site.json"
+    with FileLock(shared / "site.lock"):
+        if not kept.exists():
+            kept.write_text(json.dumps(asdict(build(str(shared / "site")))))
+    return Built(**json.loads(kept.read_text()))
+
+
+def build(folder: str) -> Built:
+    """Build the site."""
+    others = sorted(set(refused()))
+    code = BARE.format(refused=others, outdir=folder)
     command = (sys.executable, "-W", "error", "-c", code)
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stderr
@@ -97,4 +107,4 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
 @pytest.fixture(scope="session")
 def site(built: Built) -> Path:
     """The folder of the site."""
-    return built.folder
+    return Path(built.folder)

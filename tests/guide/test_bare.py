@@ -14,13 +14,13 @@ from tests.guide.conftest import Built
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_extra_brings_all_that_the_site_needs(built: Built) -> None:
+def test_the_extra_brings_all_that_the_site_needs(built: Built, site: Path) -> None:
     """It is built where nothing else can be imported, and what is left out then is told."""
-    assert {"pytest", "playwright", "starlette", *MORE.values()} <= built.refused
+    assert {"pytest", "playwright", "starlette", *MORE.values()} <= set(built.refused)
     assert built.said == ("bbasync.guide: without bbasync.testing: aioresponses is not installed\n")
-    assert built.printed.endswith(f"open {built.folder / 'index.html'}\n")
-    assert (built.folder / "tutorial.html").exists()
-    assert not (built.folder / "bbasync" / "testing.html").exists()
+    assert built.printed.endswith(f"open {site / 'index.html'}\n")
+    assert (site / "tutorial.html").exists()
+    assert not (site / "bbasync" / "testing.html").exists()
 
 
 def test_where_the_package_is_installed_its_module_is_documented() -> None:

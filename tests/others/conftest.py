@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -89,12 +88,9 @@ class Told:
 
 
 @pytest.fixture(scope="session")
-def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
+def told(shared: Path) -> Told:
     """What atlassian-python-api saw and did; skips where it can't be installed."""
-    place = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        place = place.parent  # the workers share it
-    kept = place / f"{ATLASSIAN.name}.json"
+    kept = shared / f"{ATLASSIAN.name}.json"
     with FileLock(f"{kept}.lock"):
         if not kept.exists():
             kept.write_text(json.dumps(_told()), encoding="utf-8")
