@@ -39,6 +39,8 @@ API = "https://api.bitbucket.org/2.0"
 BYTECODE: Final = tempfile.TemporaryDirectory(prefix="bbasync-bytecode-")
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 os.environ.setdefault("PYTHONPYCACHEPREFIX", BYTECODE.name)
+for _name in ("GITHUB_ACTIONS", "FORCE_COLOR", "PY_COLORS"):
+    os.environ.pop(_name, None)  # help would be coloured for whoever they are of
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -127,6 +129,13 @@ def said() -> Iterator[Said]:
     ClientSession._request = send  # type: ignore[method-assign]
     leaks = SAID.leaks()
     assert not leaks, f"credentials were logged, printed or warned of: {leaks[:5]}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def left() -> Iterator[None]:
+    """Have what was left open told of in the last test: the end of a worker tells nobody."""
+    yield
+    gc.collect()
 
 
 def make_answer(

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 BY_HAND: Final = ...
 """Stands for the JSON of a resource made by hand; JSON has no such value, and it can be pickled."""
 
+_ODD: Final = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
+"""What structuring a value raises that is not as declared."""
+
 _LONGEST_SHOWN = 80
 _IDENTITY: Final = (
     "full_name", "slug", "key", "display_name", "name", "title", "nickname", "label", "uuid", "id",
@@ -70,7 +73,7 @@ class Field:
         try:
             seen = opened(value, self._hint) if type(value) is Raw else value
             return None if seen is None else hook(seen, self._hint)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except _ODD as error:
             raise DecodingError(
                 f"{made._label()}: {self.key} is not {_spelled(self._hint)} but {short(value)}"
             ) from error
@@ -116,5 +119,8 @@ def _is_name(value: Any) -> bool:
 
 def short(value: Any) -> str:
     """*value* for an error: one line, and the start of a long one."""
-    text = repr(loads(value) if isinstance(value, BYTES) else value)
+    try:
+        text = repr(loads(value) if isinstance(value, BYTES) else value)
+    except RecursionError:
+        return "something nested too deeply"
     return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 3]}..."

@@ -100,7 +100,7 @@ class Issue(Resource):
     """None where it was opened without an account."""
     assignee: Account | None = None
     component: Component | None = None
-    """Of a webhook, maybe nothing but its name."""
+    """Of a webhook, maybe nothing but its name, in its ``to_dict()`` too."""
     milestone: Milestone | None = None
     version: Version | None = None
     votes: int | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -44,13 +45,14 @@ def environment(peer: Peer) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="peer-") as place:
         bin_ = Path(place) / ("Scripts" if sys.platform == "win32" else "bin")
         own = str(bin_ / "python")
-        # With this environment's pip: to install another one takes longer than the peer.
-        _done(
-            [python, "-m", "venv", "--without-pip", place], "no virtual environment could be made"
-        )
-        pip = [sys.executable, "-m", "pip", "--python", own, "--disable-pip-version-check"]
+        # With the pip that is here: to install another one takes longer than the peer.
+        here = importlib.util.find_spec("pip") is not None
+        without = ["--without-pip"] if here else []
+        _done([python, "-m", "venv", *without, place], "no virtual environment could be made")
+        pip = [sys.executable, "-m", "pip", "--python", own] if here else [own, "-m", "pip"]
         wanted = f"{peer.name}=={peer.version}"
-        _done([*pip, "install", "--quiet", wanted], "it could not be installed")
+        install = [*pip, "install", "--quiet", "--disable-pip-version-check", wanted]
+        _done(install, "it could not be installed")
         yield own
 
 
@@ -66,7 +68,7 @@ def _python(least: tuple[int, int]) -> str:
 
 
 def _works(python: str) -> bool:
-    tried = subprocess.run([python, "-c", "import venv"], capture_output=True, check=False)
+    tried = subprocess.run([python, "-c", "import ensurepip"], capture_output=True, check=False)
     return tried.returncode == 0
 
 

@@ -7,6 +7,7 @@ A server is forked for each, so that hundreds of them are quick. What only a who
 from __future__ import annotations
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import signal
@@ -164,4 +165,7 @@ def _command(
     sys.argv = ["bbasync", *arguments]
     from bbasync.cli import run
 
-    run()
+    try:
+        run()
+    finally:
+        gc.collect()  # a whole process would tell of what it left open

@@ -123,6 +123,14 @@ def event(key: str, **data: Any) -> Any:
     return event_of(data, Delivery(key, "1"))
 
 
+def nested(depth: int) -> dict[str, Any]:
+    """A value in lists in lists."""
+    value: dict[str, Any] = {"stringValue": "deep"}
+    for _ in range(depth):
+        value = {"arrayValue": {"values": [value]}}
+    return value
+
+
 def test_every_documented_key_has_a_class_of_its_own() -> None:
     """All 29, each public; and each says its key."""
     keys = {f"{family}:{name}" for family, names in FAMILIES.items() for name in names.split()}
@@ -260,6 +268,9 @@ def test_spans_have_exact_numbers_and_plain_attributes() -> None:
         ("attributes", [{"value": {"intValue": "1"}}]),
         ("attributes", [{"key": "a", "value": {"intValue": "one"}}]),
         ("attributes", [{"key": "a", "value": {"arrayValue": 1}}]),
+        ("attributes", [{"key": "a", "value": {"arrayValue": {"values": "abc"}}}]),
+        ("attributes", [{"key": "a", "value": {"doubleValue": 10**400}}]),
+        ("attributes", [{"key": "a", "value": nested(1000)}]),
     ],
 )
 def test_an_odd_span_is_an_error_where_it_is_read(name: str, value: Any) -> None:

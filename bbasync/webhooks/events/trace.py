@@ -147,13 +147,20 @@ def _plain(value: Any) -> Any:
     return value if read is None else read(inside)
 
 
+def _array(inside: Any) -> tuple[Any, ...]:
+    values = inside.get("values", [])
+    if not isinstance(values, list):
+        raise ValueError("not a list")  # noqa: TRY004 - see above
+    return tuple(_plain(one) for one in values)
+
+
 _READERS: Final[Mapping[str, Callable[[Any], Any]]] = {
     "stringValue": lambda inside: inside,
     "boolValue": lambda inside: inside,
     "bytesValue": lambda inside: inside,
     "intValue": _integer,
     "doubleValue": float,  # NaN and Infinity come as text
-    "arrayValue": lambda inside: tuple(_plain(one) for one in inside.get("values", ())),
+    "arrayValue": _array,
     "kvlistValue": lambda inside: _attributes(inside.get("values", []), None),
 }
 
