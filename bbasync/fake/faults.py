@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import random
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from fnmatch import fnmatchcase
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, get_args
 
 from attrs import Factory, define, evolve, field, frozen
 
 from .exchange import Reply
+from .given import choice, number, whole
 from .replies import error, length_required, too_many
-from .service import below
+from .service import checked, fits
 
 Stage: TypeAlias = Literal["head", "read", "handled"]
 """How far a request gets: its body unread, read but not carried out, or carried out."""
@@ -25,6 +26,8 @@ PAGE: Final = b"""<!DOCTYPE html>
 <html><head><title>Bitbucket is undergoing maintenance</title></head>
 <body><h1>We'll be back soon</h1><p>Please try again later.</p></body></html>
 """
+_STATUSES: Final = (200, 599)
+_METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _WORDS: Final = {
     500: "Something went wrong",
     502: "Bad Gateway",
@@ -97,6 +100,8 @@ class Fault:
         after: Stage = "read",
     ) -> Fault:
         """An error status, in JSON or as a page; *after* "handled" it was carried out as well."""
+        whole("status", status, *_STATUSES)
+        choice("after", after, get_args(Stage))
         words = _WORDS.get(status, "No luck")
         told = _later(retry_after)
         reply = error(status, words, headers=told).reply
@@ -108,11 +113,13 @@ class Fault:
     @staticmethod
     def page(status: int = 200) -> Fault:
         """The page of a maintenance, with an error status or without."""
+        whole("status", status, *_STATUSES)
         return Fault(f"page {status}", reply=Reply(status, text=PAGE, content_type="text/html"))
 
     @staticmethod
     def reset(after: Stage = "handled") -> Fault:
         """A connection that is reset in place of an answer."""
+        choice("after", after, get_args(Stage))
         return Fault(f"reset {after}", after, "reset")
 
     @staticmethod
@@ -126,11 +133,15 @@ class Fault:
 
         With *length* False the body comes in chunks, and nothing tells how long it is.
         """
+        if at is not None:
+            whole("at", at, 0)
         return Fault(f"cut {'head' if at is None else at}", "handled", "cut", at=at, told=length)
 
     @staticmethod
     def drip(pause: float, *, size: int = 1) -> Fault:
         """An answer that comes *size* bytes at a time, with *pause* seconds between them."""
+        whole("size", size, 1)
+        number("pause", pause, 0, math.inf)
         return Fault("drip", "handled", "drip", at=size, pause=pause)
 
     @staticmethod
@@ -138,17 +149,22 @@ class Fault:
         *, after: Stage = "read", at: int | None = None, until: asyncio.Event | None = None
     ) -> Fault:
         """No answer, or none after *at* bytes of its body; once *until* is set, the rest of it."""
+        choice("after", after, get_args(Stage))
+        if at is not None:
+            whole("at", at, 0)
         stage: Stage = "handled" if at is not None or until is not None else after
         return Fault(f"silence {stage}", stage, "silence", at=at, until=until)
 
     @staticmethod
     def wrong_json(kind: Literal["truncated", "list", "text", "null", "utf-8"]) -> Fault:
         """A body that is no JSON, or JSON of another type than belongs there."""
+        choice("kind", kind, _GARBLES)
         return Fault(f"wrong json {kind}", "handled", garble=_GARBLES[kind])
 
     @staticmethod
     def redirect(location: str | None = None, *, status: int = 302) -> Fault:
         """A redirect to *location*, or to the very address that was asked for: a circle."""
+        whole("status", status, 300, 399)
         headers = {} if location is None else {"Location": location}
         reply = Reply(status, headers=headers, text=b"")
         return Fault(f"redirect {status}", reply=reply, to_itself=location is None)
@@ -191,7 +207,7 @@ class Rule:
 
     def strikes(self, method: str, path: str, dice: random.Random, *, reused: bool) -> bool:
         """Whether this request is hit; counts it."""
-        if self.method not in {None, method} or not fnmatchcase(path, self.path):
+        if self.method not in {None, method} or not fits(path, self.path):
             return False
         if self.fault.reused and not reused:
             return False
@@ -235,7 +251,14 @@ class Faults:
         """
         if not isinstance(fault, Fault):
             raise TypeError(f"{fault!r} is no fault: there are Fault.status(503) and others")
-        rule = Rule(fault, below(path), method and method.upper(), times, first, chance)
+        if method is not None:
+            method = str(method).upper()
+            choice("method", method, _METHODS)
+        if times is not None:
+            whole("times", times, 0)
+        whole("first", first, 1)
+        number("chance", chance, 0, 1)
+        rule = Rule(fault, checked(path), method, times, first, chance)
         self._rules.append(rule)
         return rule
 

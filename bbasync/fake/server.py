@@ -144,10 +144,10 @@ class FakeBitbucket(Credentials, Building, Hooking, Witness):
         self._runner = web.ServerRunner(
             web.Server(self._handle, access_log=None), shutdown_timeout=1.0
         )
-        await self._runner.setup()
         try:
+            await self._runner.setup()
             await web.TCPSite(self._runner, self._host, self._port).start()
-        except OSError:
+        except BaseException:  # also of a host or a port that can be none
             await self.stop()
             raise
         host, port = self._runner.addresses[0][:2]

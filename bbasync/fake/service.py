@@ -1,12 +1,13 @@
 """From a request to its answer: the checks every call passes before a route sees it."""
 
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from functools import cache
+from urllib.parse import unquote
 
 from attrs import Factory, define
 
 from . import oauth, routes, storage
-from .access import FORGE
 from .exchange import Call, RefusalError, Reply, Told
 from .fields import select
 from .identity import API_TOKEN, described, identify, refuse_expired
@@ -17,9 +18,9 @@ from .replies import (
     login_needed,
     no_such_url,
     people_only,
-    scopes_lacking,
 )
 from .routing import Found, Map, Route
+from .scopes import insist
 from .store import Credential, Store
 from .tags import tagged
 from .version1 import in_text
@@ -31,8 +32,6 @@ FIRST_PREFIXES = (FIRST, f"/!api{FIRST}", f"/api{FIRST}")
 FIRST_REDIRECT = 300
 READING = {"GET", "HEAD"}
 WITH_BODY = {"POST", "PUT", "PATCH"}
-NEWER = {API_TOKEN, FORGE}
-"""The credentials that have the newer scopes."""
 
 
 @cache
@@ -138,6 +137,21 @@ def below(path: str) -> str:
     return placed(path)[1] if path.startswith(versions) else path
 
 
+def fits(path: str, pattern: str) -> bool:
+    """Whether a path, as it was sent or decoded, is a pattern or fits it."""
+    return any(one == pattern or fnmatchcase(one, pattern) for one in (path, unquote(path)))
+
+
+def checked(path: str) -> str:
+    """Give a pattern for paths, as `below` does; an error where it could fit none."""
+    if "?" in path or "://" in path:
+        raise ValueError(
+            f"A path has neither a host nor a query, and {path!r} has: leave them out; assertions "
+            "take parameters as query="
+        )
+    return below(path)
+
+
 def _admit(credential: Credential | None, route: Route) -> None:
     """Refuse callers whom a route is not for."""
     if credential is None:
@@ -148,22 +162,7 @@ def _admit(credential: Credential | None, route: Route) -> None:
         raise people_only()
     if route.api_token and credential.kind != API_TOKEN:
         raise people_only()
-    wanted = route.scopes if credential.kind in NEWER else route.classic
-    if not set(wanted) <= _implied(credential):
-        raise scopes_lacking(list(wanted), sorted(credential.scopes))
-
-
-def _implied(credential: Credential) -> set[str]:
-    """Spread out the older scopes, of which some include others; newer ones imply nothing."""
-    held = set(credential.scopes)
-    if credential.kind in NEWER:
-        return held
-    held |= {scope.removesuffix(":write").removesuffix(":variable") for scope in held}
-    if "pullrequest:write" in held:
-        held.add("repository:write")
-    if held & {"pullrequest", "project", "repository:write"}:
-        held.add("repository")
-    return held
+    insist(credential, route.scopes, route.classic)
 
 
 def _partial(call: Call, reply: Reply) -> Reply:

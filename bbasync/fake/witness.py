@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from fnmatch import fnmatchcase
 from typing import Any, Final
-from urllib.parse import unquote
 
 from .exchange import Exchange
 from .hiding import HIDDEN, is_secret, redacted, shown_query
-from .service import below
+from .service import below, checked, fits
 
 MOST_SHOWN: Final = 10
 LONGEST: Final = 160
@@ -38,11 +37,11 @@ class Witness:
         with these values; where it is anything else, the body is that. *query* has parameters that
         were sent, each with its value, or with all of its values.
         """
-        _check(path)
+        wanted = checked(path)
         return [
             one
             for one in self.requests
-            if _is_at(one, method, path) and not _objections(one, json, query)
+            if _is_at(one, method, wanted) and not _objections(one, json, query)
         ]
 
     def assert_called(
@@ -103,18 +102,11 @@ def told(one: Exchange) -> str:
     return f"{line} -> {status}{fault}"
 
 
-def _check(path: str) -> None:
-    if "?" in path:
-        raise ValueError(f"A path has no query, and {path!r} has: give its parameters as query=")
-
-
 def _is_at(one: Exchange, method: str, path: str) -> bool:
     if not fnmatchcase(one.method, method.upper()):
         return False
     wanted = below(path)
-    known = {one.path, below(one.path)}
-    known |= {unquote(each) for each in known}
-    return any(fnmatchcase(each, wanted) for each in known)
+    return fits(one.path, wanted) or fits(below(one.path), wanted)
 
 
 def _objections(one: Exchange, json: Any, query: Query | None) -> list[str]:

@@ -5,7 +5,7 @@ import pytest
 from bbasync.fake import FakeBitbucket
 from bbasync.fake.access import grants
 from bbasync.fake.compare import RANKS
-from tests.fake.conftest import Asker, basic
+from tests.fake.conftest import Asker, basic, shown
 
 NO_ACCESS = "You may not have access to this repository or it no longer exists in this workspace."
 
@@ -149,6 +149,45 @@ async def test_older_scopes_include_others(ask: Asker, fake: FakeBitbucket) -> N
     assert (await ask("/repositories/acme/site", auth="token")).status == 200
     answer = await ask("/repositories/acme/site/hooks", auth="token")
     assert answer.json["error"]["detail"]["required"] == ["webhook"]
+
+
+@pytest.mark.parametrize("place", ["/repositories/acme/site", "/workspaces/acme"])
+@pytest.mark.parametrize(
+    ("events", "classic"),
+    [
+        (["repo:push"], ["repository"]),
+        (["pullrequest:created", "pullrequest:updated"], ["pullrequest"]),
+        (["issue:created"], ["issue"]),
+        (["project:updated"], ["project"]),
+        (["pipeline:span_created"], ["pipeline"]),
+        (["repo:push", "pipeline:span_created"], ["repository", "pipeline"]),
+    ],
+)
+async def test_a_hook_needs_the_scopes_of_its_events(
+    ask: Asker, fake: FakeBitbucket, place: str, events: list[str], classic: list[str]
+) -> None:
+    """Beside those for webhooks, by either names, to subscribe to them and to change that."""
+    granular = [f"read:{one}:bitbucket" for one in classic]
+    own = ["read:webhook:bitbucket", "write:webhook:bitbucket"]
+    body = {"url": "https://example.com/x", "events": events}
+    for kind, hooks, wanted in (
+        ("workspace_access_token", ["webhook"], classic),
+        ("api_token", own, granular),
+    ):
+        fewer, enough = (
+            shown(fake, kind, scopes=frozenset(scopes)) for scopes in (hooks, hooks + wanted)
+        )
+        made = await ask(f"{place}/hooks", "POST", auth=enough, json=body)
+        assert made.status == 201
+        there = f"{place}/hooks/{made.json['uuid'][1:-1]}"
+        for method, path in (("POST", f"{place}/hooks"), ("PUT", there)):
+            refused = await ask(path, method, auth=fewer, json=body)
+            assert refused.status == 403
+            detail = refused.json["error"]["detail"]
+            assert detail == {"required": wanted, "granted": sorted(hooks)}
+        assert (await ask(there, "PUT", auth=enough, json={"active": False})).status == 200
+        assert (await ask(there, "PUT", auth=fewer, json={"active": True})).status == 403
+        assert (await ask(there, auth=fewer)).json["active"] is False
 
 
 async def test_a_revoked_token_is_refused(ask: Asker, fake: FakeBitbucket) -> None:

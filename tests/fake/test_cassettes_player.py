@@ -22,6 +22,7 @@ from bbasync.fake.cassettes import (
 from bbasync.fake.cassettes import (
     cassette as file,
 )
+from tests.fake.cassette_kit import call
 
 
 def recorded(
@@ -113,6 +114,37 @@ async def test_the_client_repeats_no_request_that_was_not_recorded(cassette: Pat
             with pytest.raises(ServerError, match="was not recorded"):
                 await bb.request("GET", "/nothing")
         assert player.unmatched == ["GET /2.0/nothing"]
+
+
+@pytest.mark.parametrize("status", [202, 204, 302, 304, 500])
+async def test_an_answer_may_have_neither_a_body_nor_a_type(tmp_path: Path, status: int) -> None:
+    """Whatever its status is."""
+    path = tmp_path / "some.json"
+    made = Recorded(Sent("GET", "/2.0/x"), Answered(status))
+    file.save(path, file.dump([made]))
+    async with Player(path) as player:
+        answer = await call(f"{player.url}/x")
+    assert (answer.status, answer.body) == (status, b"")
+
+
+async def test_an_answer_not_modified_is_repeated_to_conditions_alone(tmp_path: Path) -> None:
+    """Whoever sets none gets the last one that has a body, or a refusal."""
+    path, request = tmp_path / "some.json", Sent("GET", "/2.0/x")
+    full = Recorded(request, Answered(200, {"Content-Type": "application/json"}, Body("json", 1)))
+    bare = Recorded(request, Answered(304, {"ETag": '"tag"'}))
+    file.save(path, file.dump([full, bare]))
+    async with Player(path, repeat=True) as player:
+        url = f"{player.url}/x"
+        statuses = [(await call(url)).status for _ in range(3)]
+        assert statuses == [200, 304, 200]
+        assert (await call(url, headers={"If-None-Match": '"tag"'})).status == 304
+        assert (await call(url, headers={"If-Modified-Since": "now"})).status == 304
+    file.save(path, file.dump([bare]))
+    async with Player(path, repeat=True) as player:
+        await call(f"{player.url}/x")
+        answer = await call(f"{player.url}/x")
+        assert answer.status == 501
+        assert b"not modified" in answer.body
 
 
 async def test_what_was_not_asked_for_is_told(cassette: Path) -> None:

@@ -25,7 +25,7 @@ from bbasync.fake.cassettes import (
 from bbasync.fake.cassettes import (
     cassette as file,
 )
-from bbasync.fake.cassettes.addresses import Upstream
+from bbasync.fake.cassettes.addresses import Upstream, moved
 from tests.fake.conftest import Asker
 
 SITE = "/repositories/acme/site"
@@ -150,6 +150,9 @@ async def test_a_place_that_is_none_is_refused_before_anything_is_asked(
         ("https://me:secret-word@example.com", "is the address of a service"),
         ("http://api.bitbucket.org", "is called over https"),
         ("https://example.com/bitbucket/2.0", "without a path"),
+        ("http://127.0.0.1:abc", "its host or port is none"),
+        ("http://127.0.0.1:99999", "its host or port is none"),
+        ("http://[::1", "its host or port is none"),
     ],
 )
 def test_an_upstream_that_is_none_is_refused(upstream: str, why: str, cassette: Path) -> None:
@@ -172,11 +175,11 @@ def test_an_upstream_that_is_none_is_refused(upstream: str, why: str, cassette: 
 )
 def test_both_hosts_of_the_service_lead_to_the_recorder(address: str, path: str | None) -> None:
     """The API does, and pages and other hosts do not; what comes back goes where it came from."""
-    here = "http://127.0.0.1:1"
+    here = Upstream("http://127.0.0.1:1")
     service = Upstream("https://api.bitbucket.org/2.0")
-    moved = service.local(f'"{address}"', here)
-    assert moved == (f'"{address}"' if path is None else f'"{here}{path}"')
-    assert service.outward(moved, here) == f'"{address}"'
+    local = moved(f'"{address}"', service, here)
+    assert local == (f'"{address}"' if path is None else f'"{here.api}{path}"')
+    assert moved(local, here, service) == f'"{address}"'
     if path is not None:
         assert service.address(path) == address
 

@@ -14,11 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bbasync.fake.cassettes import Answered, Body, Recorded, Sent
-from bbasync.fake.cassettes.cassette import dump
 from bbasync.fake.cassettes.hiding import hide_json, hide_text
 from bbasync.fake.cassettes.known import Secrets
 from bbasync.fake.cassettes.protocol import PROTOCOL
-from bbasync.fake.cassettes.scrub import scrubbed
+from tests.fake.cassette_kit import exchange, of_json, written
 
 LETTERS = "abcdefghijklmnopqrstuvwxyzäßéñøłçABCDEFGÄÉÑØŁжшия田中美あ"
 
@@ -45,24 +44,6 @@ ENCODINGS: Mapping[str, Callable[[str], str]] = {
     "html": html.escape,
     "json": lambda text: json.dumps(text)[1:-1],
 }
-
-
-def exchange(
-    path: str = "/2.0/x", *, query: Any = (), body: Body | None = None, answer: Body | None = None
-) -> Recorded:
-    """An exchange of which only some is of interest."""
-    return Recorded(Sent("POST", path, query, {}, body), Answered(200, {}, answer))
-
-
-def written(*exchanges: Recorded, secrets: Secrets | None = None, **options: Any) -> str:
-    """What a cassette says of exchanges."""
-    usual: dict[str, Any] = {"users": (), "keep": frozenset(), "rename": {}, "hook": None}
-    return dump(scrubbed(exchanges, secrets or Secrets(), **(usual | options)))
-
-
-def of_json(value: Any) -> Body:
-    """A body that is JSON."""
-    return Body("json", value)
 
 
 @given(

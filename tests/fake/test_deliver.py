@@ -288,6 +288,15 @@ async def test_only_what_may_help_is_repeated(
     assert {told["X-Request-UUID"] for told, _ in receiver.came} == {sent.id}
 
 
+async def test_a_receiver_has_the_time_that_is_set(fake: FakeBitbucket, receiver: Receiver) -> None:
+    """One that never answers ends each attempt when that is over, and not when ten seconds are."""
+    fake.webhooks.pause, fake.webhooks.timeout = 0.0, 0.05
+    receiver.answers = [0, 0, 0]
+    sent = await asyncio.wait_for(fake.deliver("repo:push", to=receiver.url), 5)
+    assert [(one.status, one.error) for one in sent.attempts] == [(0, "TIMEOUT")] * 3
+    assert sent.state == "failed"
+
+
 async def test_an_address_where_nobody_listens_is_a_network_error(fake: FakeBitbucket) -> None:
     """It is not repeated, and breaks nothing."""
     sent = await fake.deliver("repo:push", to="http://127.0.0.1:9/")

@@ -1,6 +1,7 @@
 """The fake as an object: its life, its people, its data."""
 
 import time
+from typing import Any
 
 import aiohttp
 import pytest
@@ -28,6 +29,21 @@ async def test_it_starts_and_stops() -> None:
     await fake.stop()
     with pytest.raises(RuntimeError):
         _ = fake.url
+    async with fake:
+        assert fake.url
+
+
+@pytest.mark.parametrize(
+    ("where", "kind"),
+    [({"host": "a..b"}, UnicodeError), ({"port": 80000}, OverflowError)],
+)
+async def test_it_can_be_started_after_it_could_not(where: Any, kind: type[Exception]) -> None:
+    """An address that can't be leaves nothing behind, and is the error each time."""
+    fake = FakeBitbucket.empty(**where)
+    for _ in range(2):
+        with pytest.raises(kind):
+            await fake.start()
+    fake._host, fake._port = "127.0.0.1", 0
     async with fake:
         assert fake.url
 

@@ -134,6 +134,72 @@ async def test_nobody_is_kept_in_silence_for_ever(ending: str) -> None:
     await fake.stop()
 
 
+async def test_a_fault_strikes_what_is_percent_encoded(ask: Asker, fake: FakeBitbucket) -> None:
+    """Its path is written as it reads or as it is sent, and stands for itself beside a pattern."""
+    braces = "/repositories/acme/{site}"
+    for path, sent in (
+        (braces, "/repositories/acme/%7Bsite%7D"),
+        ("/repositories/acme/%7Bsite%7D", "/repositories/acme/%7Bsite%7D"),
+        (f"{SITE}/refs/branches/feature/x", f"{SITE}/refs/branches/feature%2Fx"),
+        (f"{SITE}/src/main/app/[id].tsx", f"{SITE}/src/main/app/%5Bid%5D.tsx"),
+        (f"{SITE}/src/main/app/[id].tsx", f"{SITE}/src/main/app/[id].tsx"),
+    ):
+        rule = fake.faults.add(path, Fault.status(503))
+        assert await statuses(ask, sent) == [503]
+        assert (rule.hits, len(fake.called("GET", path))) == (1, 1)
+        fake.faults.clear()
+        fake.requests.clear()
+
+
+@pytest.mark.parametrize("path", [f"{SITE}?page=1", f"https://api.bitbucket.org/2.0{SITE}"])
+def test_a_fault_is_for_a_path_and_nothing_else(path: str) -> None:
+    """With a host or a query it would strike nothing, unnoticed."""
+    with pytest.raises(ValueError, match="neither a host nor a query"):
+        FakeBitbucket().faults.add(path, Fault.status(503))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"times": -1}, "times is a whole number from 0 on, not -1"),
+        ({"times": "2"}, "times is a whole number from 0 on, not '2'"),
+        ({"first": 0}, "first is a whole number from 1 on, not 0"),
+        ({"chance": 2}, "chance is a number from 0 to 1, not 2"),
+        ({"chance": float("nan")}, "chance is a number from 0 to 1, not nan"),
+        ({"method": "POTS"}, "method is one of GET, HEAD, .*, not 'POTS'"),
+    ],
+)
+def test_a_rule_that_means_nothing_is_refused(wrong: dict[str, Any], words: str) -> None:
+    """The error names the parameter and what it takes."""
+    fake = FakeBitbucket()
+    with pytest.raises(ValueError, match=words):
+        fake.faults.add("/x", Fault.status(503), **wrong)
+    assert fake.faults.strike("GET", "/x", reused=False) is None
+
+
+@pytest.mark.parametrize(
+    ("make", "wrong", "words"),
+    [
+        (Fault.reset, {"after": "Handled"}, "after is one of head, read, handled, not 'Handled'"),
+        (Fault.status, {"status": 503, "after": "done"}, "after is one of .*, not 'done'"),
+        (Fault.silence, {"after": "done"}, "after is one of .*, not 'done'"),
+        (Fault.status, {"status": 99}, "status is a whole number from 200 to 599, not 99"),
+        (Fault.status, {"status": "503"}, "status is a whole number from 200 to 599, not '503'"),
+        (Fault.page, {"status": 1000}, "status is a whole number from 200 to 599, not 1000"),
+        (Fault.redirect, {"status": 200}, "status is a whole number from 300 to 399, not 200"),
+        (Fault.wrong_json, {"kind": "nope"}, "kind is one of truncated, list, .*, not 'nope'"),
+        (Fault.cut, {"at": -1}, "at is a whole number from 0 on, not -1"),
+        (Fault.silence, {"at": -1}, "at is a whole number from 0 on, not -1"),
+        (Fault.drip, {"pause": 0, "size": 0}, "size is a whole number from 1 on, not 0"),
+        (Fault.drip, {"pause": -1}, "pause is a number from 0 to inf, not -1"),
+    ],
+)
+def test_a_fault_that_can_not_be_is_refused(make: Any, wrong: dict[str, Any], words: str) -> None:
+    """The error names the parameter and what it takes."""
+    with pytest.raises(ValueError, match=words):
+        make(**wrong)
+
+
 async def test_a_drip_comes_whole(ask: Asker, fake: FakeBitbucket) -> None:
     """Slow is not broken."""
     fake.faults.add(SITE, Fault.drip(0, size=100))

@@ -8,6 +8,7 @@ import pytest
 
 from bbasync.fake import FakeBitbucket, WorkspaceBuilder
 from bbasync.fake.access import granted
+from bbasync.fake.state.history import branches
 from bbasync.fake.state.tree import tree_of
 from tests.fake.conftest import Asker, basic
 
@@ -134,6 +135,17 @@ def test_people_are_made_and_found(empty: FakeBitbucket, acme: WorkspaceBuilder)
     bob = empty.person("Bob", email="Bob@elsewhere.example")
     assert empty.person("bob@elsewhere.example") is bob
     assert bob.uuid not in acme.stored.members
+
+
+def test_looking_a_member_up_changes_nothing(acme: WorkspaceBuilder) -> None:
+    """Only a level that is given is set; who is new and has none given is a plain member."""
+    levels = {"Ann": "create-project", "Bob": "owner", "Cid": "member"}
+    for name, level in levels.items():
+        acme.member(name, level=None if level == "member" else level)
+    for name, level in levels.items():
+        assert acme.stored.members[acme.member(name).uuid] == level
+    acme.member("Ann", level="member")
+    assert acme.stored.members[acme.member("Ann").uuid] == "member"
 
 
 def test_rights_are_given(empty: FakeBitbucket, acme: WorkspaceBuilder) -> None:
@@ -263,7 +275,12 @@ Wrong = Callable[[FakeBitbucket, WorkspaceBuilder], object]
         (lambda _, w: w.repository("b", empty=True, mainbranch="m"), ValueError, "no main branch"),
         (lambda _, w: w.repository(" / "), ValueError, "gives no address"),
         (lambda _, w: w.member("Ann", email="b@example.com"), ValueError, "ann@example.com"),
-        (lambda f, w: w.member(f.accounts[0]), ValueError, "only owner of 'acme'"),
+        (lambda f, w: _demote(w, f), ValueError, "only owner of 'acme'"),
+        (lambda _, w: w.member("Ann", level=""), ValueError, "No level ''"),
+        (lambda _, w: _site(w).commit({"no.txt": None}), ValueError, "no file 'no.txt' there"),
+        (lambda _, w: _site(w).commit({"a": "1", "a/b": "2"}), ValueError, "'a' can't .*'a/b'"),
+        (lambda _, w: _site(w).commit({"a/b/c": "1", "a": "2"}), ValueError, "'a' can't .*'a/b/c'"),
+        (lambda _, w: _site(w).commit({"a": "1", "/a": "2"}), ValueError, "the same file"),
         (lambda _, w: _site(w).pullrequest("A", source="main"), ValueError, "to another branch"),
         (lambda _, w: _site(w).commit({"/": "a"}), ValueError, "'/' is no path"),
         (lambda _, w: _site(w).commit({"../a": "a"}), ValueError, "'../a' is no path"),
@@ -290,6 +307,22 @@ def test_what_cannot_be_is_said(
 
 def _site(acme: WorkspaceBuilder) -> Any:
     return acme.repository("site")
+
+
+def _demote(acme: WorkspaceBuilder, fake: FakeBitbucket) -> Any:
+    return acme.member(fake.accounts[0], level="member")
+
+
+def test_files_are_deleted_where_they_are(acme: WorkspaceBuilder) -> None:
+    """On the branch of the commit, in place of a directory too, and of a new branch on the main."""
+    site = acme.repository("site")
+    site.commit({"a": "1", "d/e": "1"})
+    site.commit({"b": "1"}, branch="develop")
+    with pytest.raises(ValueError, match="'b'"):
+        site.commit({"b": None})
+    site.commit({"b": None}, branch="develop")
+    site.commit({"a": None, "a/b": "2", "d": "2", "d/e": None}, branch="new")
+    assert set(tree_of(branches(site.stored)[-1].commit)) == {"README.md", "a/b", "d"}
 
 
 def test_one_name_is_one_person(acme: WorkspaceBuilder) -> None:

@@ -97,6 +97,24 @@ def test_a_query_does_not_belong_in_a_path(asked: FakeBitbucket) -> None:
         asked.called("GET", "/repositories/acme?pagelen=5")
 
 
+def test_a_host_does_not_belong_in_a_path(asked: FakeBitbucket) -> None:
+    """There it would match nothing either, and so would insist on nothing."""
+    with pytest.raises(ValueError, match="neither a host nor a query"):
+        asked.assert_not_called("GET", "https://api.bitbucket.org/2.0/repositories/acme")
+
+
+@pytest.mark.parametrize("sent", ["[id].tsx", "%5Bid%5D.tsx"])
+async def test_a_path_is_itself_beside_a_pattern(
+    ask: Asker, fake: FakeBitbucket, sent: str
+) -> None:
+    """Brackets in it are brackets too, however they were sent, and not letters to choose from."""
+    place = "/repositories/acme/site/src/main/app"
+    await ask(f"{place}/{sent}")
+    with pytest.raises(AssertionError, match="was called once"):
+        fake.assert_not_called("GET", f"{place}/[id].tsx")
+    fake.assert_called("GET", f"{place}/[[]id].tsx", times=1)
+
+
 async def test_nothing_secret_is_shown(ask: Asker, fake: FakeBitbucket) -> None:
     """Neither of the body nor of the query, however deep."""
     place = "/repositories/acme/site"

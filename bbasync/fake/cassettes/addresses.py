@@ -1,7 +1,6 @@
 """Addresses of the service and their counterparts on the loopback, and in cassettes."""
 
 import re
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from attrs import define, field
@@ -17,7 +16,7 @@ _TO_WEB = ("/!api/", "/api/", "/site/")
 
 @define
 class Upstream:
-    """The service that is recorded."""
+    """A service: the one that is recorded, Bitbucket itself, or the one that listens here."""
 
     given: str
     api: str = field(init=False)
@@ -25,7 +24,13 @@ class Upstream:
 
     @api.default
     def _find_api(self) -> str:
-        parts = urlsplit(self.given)
+        try:
+            parts = urlsplit(self.given)
+            _ = parts.port  # raises where it is no number
+        except ValueError:
+            raise ValueError(
+                f"upstream is the address of a service, such as {API}: its host or port is none"
+            ) from None
         if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username:
             raise ValueError(
                 f"upstream is the address of a service, such as {API}, without a user or a password"
@@ -43,39 +48,16 @@ class Upstream:
         return WEB if self.api == API else self.api
 
     def address(self, target: str) -> str:
-        """Give the address on the service for what a client asked its own one for."""
+        """Give the address on this service for what another one was asked for."""
         return f"{self.web if target.startswith(_TO_WEB) else self.api}{target}"
 
-    def outward(self, text: str, here: str) -> str:
-        """Let the addresses in a text that lead *here* lead to the service."""
-        return _moved(text, here, here, self.address)
 
-    def local(self, text: str, here: str) -> str:
-        """Let the addresses of the API in a text lead *here*."""
-        return _moved(text, self.api, self.web, lambda path: here + path)
-
-    def official(self, text: str) -> str:
-        """Make the addresses of the API in a text what they are at Bitbucket."""
-        return _moved(text, self.api, self.web, official)
+BITBUCKET = Upstream(API)
 
 
-def localized(text: str, here: str) -> str:
-    """Let Bitbucket's own addresses in a text lead *here*."""
-    return _moved(text, API, WEB, lambda path: here + path)
-
-
-def official(path: str) -> str:
-    """Give Bitbucket's own address for a path."""
-    return f"{WEB if path.startswith(_TO_WEB) else API}{path}"
-
-
-def unlocalized(text: str, here: str) -> str:
-    """Make addresses that lead *here* Bitbucket's own again."""
-    return _moved(text, here, here, official)
-
-
-def _moved(text: str, api: str, web: str, where: Callable[[str], str]) -> str:
+def moved(text: str, old: Upstream, new: Upstream) -> str:
+    """Let the addresses of one service's API in a text lead to another's."""
     if "://" not in text:
         return text
-    places = f"{re.escape(web)}(/!?api/)|{re.escape(api)}(/)(?!!?api/)"
-    return re.sub(places, lambda found: where(found[1] or found[2]), text)
+    places = f"{re.escape(old.web)}(/!?api/)|{re.escape(old.api)}(/)(?!!?api/)"
+    return re.sub(places, lambda found: new.address(found[1] or found[2]), text)

@@ -2,8 +2,9 @@
 
 import base64
 import json
+import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .cassette import Body
@@ -25,7 +26,7 @@ def kept(content: bytes, content_type: str, *, binary: bool) -> Body | None:
         text = None
     if text is not None and is_json(content_type):
         try:
-            return Body("json", json.loads(text, parse_constant=_refused))
+            return Body("json", json.loads(text, parse_constant=_refused, parse_float=_finite))
         except (ValueError, RecursionError):
             pass  # a text then, that only says it were JSON
     if text is not None and not _CONTROL.search(text):
@@ -53,6 +54,12 @@ def content_of(body: Body | None) -> bytes:
     return base64.b64decode(body.value)
 
 
+def type_of(headers: Mapping[str, str]) -> str:
+    """Tell the type of an answer's body; a file has none that matters: it stays as it is."""
+    disposition = headers.get("Content-Disposition", "").strip().lower()
+    return "" if disposition.startswith("attachment") else headers.get("Content-Type", "")
+
+
 def is_json(content_type: str) -> bool:
     """Whether a body of that type is JSON."""
     media = content_type.partition(";")[0].strip().lower()
@@ -78,3 +85,10 @@ def same_boundary(content: bytes, content_type: str) -> tuple[bytes, str]:
 
 def _refused(name: str) -> Any:
     raise ValueError(f"{name} is not JSON")
+
+
+def _finite(number: str) -> float:
+    value = float(number)
+    if math.isinf(value):
+        raise ValueError(f"{number} can't be written again")
+    return value

@@ -1,6 +1,8 @@
 """What is secret by its place or by its looks; the same value always gets the same stand-in.
 
-The recorder hides so before it writes, and the player before it compares.
+The recorder hides so before it writes, and the player before it compares. What others have left in
+contents, as in files, logs and comments, is found by its looks only: there are secrets that look
+like any other word, and those stay. So a cassette is to be read before it is committed.
 """
 
 import hashlib
@@ -8,8 +10,10 @@ import json
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 from .known import HIDDEN
+from .words import distinct
 
 API = "https://api.bitbucket.org"
 WEB = "https://bitbucket.org"
@@ -23,29 +27,50 @@ _WORDS = (
     r"(?:tokens?|secrets?|passwords?|passwd|passphrase|jwt|signature|credentials?"
     r"|(?:private|api|access|secret)[_-]?key)"
 )
-_KEYS = re.compile(rf"(?i)(?:{_WORDS}|authorization|cookies?|session_?id)$")
+_KEYS = re.compile(rf"(?i)(?:{_WORDS}|authorization|cookies?|session_?id|^auth)$")
+_IS = r"\\*[\"']?[ \t]{0,8}(?:=>|:=|[:=])[ \t]{0,8}"
 _SAID = re.compile(
-    rf"(?i)((?<![\w.-])[\w.-]*?{_WORDS}\\*[\"']?[ \t]{{0,8}}[:=][ \t]{{0,8}})"
-    r"(?:(\\*[\"'])([^\s\"'\\]+)(?=\2)|(?=[^\s0-9]*[0-9])([^\s\"'\\,;&<>{}()]{8,}))"
+    rf"(?i)((?<![\w.%-])(?<!\w/)(?:[\w.-]*?(?:{_WORDS}|authorization)|(?<=[\"'])auth(?=\\*[\"'])){_IS})"
+    r"(?:(\\*[\"'])((?:(?!\2)(?:\\.|[^\n\\]))+)(?=\2)"
+    r"|(?=[^\s0-9]*[0-9])([^\s\"'\\,;&<>{}()]{8,}))"
 )
-"""A setting in a log or a script; what is a word of a language, and no secret, stays."""
+"""A setting in a log or a script; what is a word of a language, and no secret, stays.
+
+Behind a word and a slash it is a part of a path, as in the ``acme/secrets:65a11858a895`` of a diff.
+"""
+_ELEMENT = re.compile(rf"(?i)(<[\w.:-]*{_WORDS}>)([^<>\s]+)(?=</)")
+_CURL = re.compile(
+    r"(\bcurl\b[^\n]{0,500}?\s(?:-u|--user)[ =]?[\"']?[^\s:\"']{1,200}:)(?!\$)([^\s\"']+)"
+)
+_SLACK = re.compile(r"(hooks\.slack\.com/[a-z]+/)([^\s\"'<>\\]+)")
 _PAIRS = re.compile(
     r"(?i)((?:^|[?&;#])[^=&;\s\"'<>?#]{0,100}(?:token|secret|passw|signature|credential|jwt|\bsig\b|\bpolicy\b"
-    r"|x-amz-|accesskeyid|googleaccessid|key-pair-id|api_?key)[^=&;\s\"'<>]{0,100}=)([^&;#\s\"'<>]+)"
+    r"|x-amz-|accesskeyid|googleaccessid|key-pair-id|api[_-]?key)[^=&;\s\"'<>?#/]{0,100}=)([^&;#\s\"'<>]+)"
 )
+_START = r"(?:(?<![A-Za-z0-9])|(?<=\\[bfnrt])|(?<=[\[;0-9]m))"
+"""Where a word starts, also behind an escape of JSON's, and behind the one of a colour."""
 _BLOCK = re.compile(r"-----BEGIN ([A-Z0-9 ]+)-----.*?(?:-----END \1-----|\Z)", re.DOTALL)
 _SSH = re.compile(
-    r"\b(?:ssh-[a-z0-9-]{1,40}|ecdsa-sha2-[a-z0-9-]{1,40}|sk-[a-z0-9-]{1,40}(?:@openssh\.com)?)[ +]"
+    rf"{_START}(?:ssh|ecdsa-sha2|sk)-[a-z0-9-]{{1,40}}(?:@openssh\.com)?[ +]"
     r"AAAA[A-Za-z0-9+/]+={0,3}(?:[ \t]+[^\s\"'<>,]+)*"
 )
 _SHOWN = re.compile(r"AAAA[0-9a-f]{16}")
 _TOKENS = re.compile(
-    r"\bAT(?:ATT|CTT|BB)[A-Za-z0-9_=-]{8,}|\beyJ[\w-]{4,}\.[\w-]+\.[\w-]*|\bAKIA[A-Z0-9]{12,}"
+    r"AT(?:ATT|CTT|BB)[A-Za-z0-9_=-]{8,}"
+    rf"|{_START}(?:eyJ[\w-]{{4,}}\.[\w-]+\.[\w-]*|AKIA[A-Z0-9]{{12,}}"
+    r"|(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-)[A-Za-z0-9_-]{8,})"
 )
-_HEADER = re.compile(r"\b(Bearer|Basic|JWT) (?=[^\s0-9=]*[0-9=])[A-Za-z0-9+/._~=-]{8,}")
-_USER = re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,30}://)(?!(?:git|hg|user)@)[^/@\s\"'<>?#]{1,999}@")
+_HEADER = re.compile(
+    rf"(?i)({_START}(?:Bearer|Basic|JWT)(?: |%20|\+)(?=[^\s0-9=]*[0-9=])"
+    rf"|{_START}Bearer(?: |%20|\+)(?=[A-Za-z0-9+/._~-]{{16}})"
+    rf"|authorization{_IS}\\*[\"']?(?:Bearer|Basic|JWT|Token)(?: |%20|\+))"
+    r"[A-Za-z0-9+/._~=%-]{8,}"
+)
+"""A word behind a scheme; without a digit in it, one that is long, or behind the header's name."""
+_USER = re.compile(r"://(?!(?:git|hg|user)@)([^/@\s\"'<>?#]{1,999})@")
 _ADDRESS = re.compile(r"https?://[^\s\"'<>]+")
 _PORTRAIT = re.compile(r"https?://[^/\s\"'<>]{0,255}avatar[^\s\"'<>]*", re.IGNORECASE)
+_DIGIT = re.compile("[0-9]")
 _VALUE = re.compile(r"=[^&;#]+")
 
 
@@ -56,12 +81,13 @@ def hide_text(text: str, found: Found = str) -> str:
     )
     text = _SSH.sub(lambda one: _key(one[0]), text)
     text = _PORTRAIT.sub(AVATAR, text)
-    text = _USER.sub(r"\1user@", text)
-    text = _PAIRS.sub(lambda one: one[1] + _told(one[2], found), text)
+    text = _USER.sub(lambda one: _user(one[1], found), text)
+    for named in (_PAIRS, _ELEMENT, _CURL, _SLACK):
+        text = named.sub(lambda one: one[1] + _told(one[2], found), text)
     text = _SAID.sub(lambda one: f"{one[1]}{one[2] or ''}{_told(one[3] or one[4], found)}", text)
     text = _ADDRESS.sub(lambda one: _foreign(one[0]), text)
     text = _TOKENS.sub(lambda one: _told(one[0], found), text)
-    return _HEADER.sub(rf"\1 {HIDDEN}", text)
+    return _HEADER.sub(rf"\1{HIDDEN}", text)
 
 
 def hide_json(value: Any, found: Found = str, *, parent: str = "") -> Any:
@@ -72,17 +98,18 @@ def hide_json(value: Any, found: Found = str, *, parent: str = "") -> Any:
         return [hide_json(one, found, parent=parent) for one in value]
     if not isinstance(value, dict):
         return value
-    shown = {}
+    shown: dict[str, Any] = {}
     for key, inner in value.items():
+        new = distinct(hide_text(key, found), shown)
         if key == "href" and parent == "avatar" and isinstance(inner, str):
-            shown[key] = _avatar(inner)
+            shown[new] = _avatar(inner)
         elif _is_secret(value, key, parent):
             plain = key == "value" and not value.get("secured")  # a word like any other
-            shown[hide_text(key, found)] = _hidden(inner, str if plain else found)
+            shown[new] = _hidden(inner, str if plain else found)
         elif key == "url" and isinstance(inner, str) and _is_hook(value, parent):
-            shown[key] = _hook(inner)
+            shown[new] = _hook(inner, found)
         else:
-            shown[hide_text(key, found)] = hide_json(inner, found, parent=key)
+            shown[new] = hide_json(inner, found, parent=key)
     return shown
 
 
@@ -145,11 +172,22 @@ def _told(secret: str, found: Found) -> str:
     return HIDDEN
 
 
-def _hook(address: str) -> str:
+def _user(pair: str, found: Found) -> str:
+    """Hide who is named in an address; his password may be repeated elsewhere."""
+    found(unquote(pair.partition(":")[2]))
+    return "://user@"
+
+
+def _hook(address: str, found: Found) -> str:
     """Leave of a webhook's address who is called: the rest of it is often all that is secret."""
     match = re.match(r"(?i)(https?://)(?:[^/@?#]*@)?([^/?#]*)", address)
     if match is None:
         return HIDDEN
+    path = address[match.end() + 1 :]
+    if path not in {"", HIDDEN}:
+        found(address[match.start(2) :])
+        if _DIGIT.search(path):  # others may be a repository's, whose own address stays
+            found(path)
     return f"{match[1]}{match[2]}/{HIDDEN}"
 
 

@@ -8,6 +8,8 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
+from .protocol import PROTOCOL
+
 SHORTEST = 8
 """What is shorter may be a part of any word, and is no credential of the service's."""
 HIDDEN = "***"
@@ -28,8 +30,10 @@ class Secrets:
         self._clean: set[str] = set()
 
     def add(self, secret: str) -> None:
-        """Look for a secret from now on."""
-        if len(secret) >= SHORTEST and secret not in self._known:
+        """Look for a secret from now on; a word of the protocol is too weak to be looked for."""
+        if len(secret) < SHORTEST or secret.lower() in PROTOCOL:
+            return
+        if secret not in self._known:
             spelled = set(_spellings(secret))
             self._known[secret] = tuple(sorted(spelled, key=len, reverse=True))
             self._clean.clear()
@@ -50,7 +54,7 @@ class Secrets:
         return user
 
     def add_cookies(self, value: str) -> None:
-        """Look for what a Cookie or Set-Cookie header has in it."""
+        """Look for what pairs of a Cookie or Set-Cookie header have in them."""
         for pair in value.split(";"):
             self.add(pair.partition("=")[2].strip())
 

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, unquote
 
 from attrs import evolve
 
-from .addresses import unlocalized
+from .addresses import BITBUCKET, Upstream, moved
 from .bodies import changed_text, is_json, kept, same_boundary
 from .cassette import Body, Sent
 
@@ -47,7 +47,7 @@ def sent(
         del shown["Accept"]
     kind = shown.get("Content-Type", "")
     if is_json(kind):
-        content = changed_text(content, lambda text: unlocalized(text, here))
+        content = changed_text(content, lambda text: moved(text, Upstream(here), BITBUCKET))
     content, changed = same_boundary(content, kind)
     if changed != kind:
         shown["Content-Type"] = changed

@@ -10,8 +10,9 @@ from attrs import define, field, frozen
 from multidict import CIMultiDict
 from yarl import URL
 
-from .addresses import ELSEWHERE, Upstream, official
-from .bodies import changed_text, is_json
+from .addresses import BITBUCKET, ELSEWHERE, Upstream, moved
+from .bodies import changed_text, is_json, type_of
+from .messages import picked
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 SILENCE = 300.0
@@ -72,7 +73,7 @@ class Passage:
         names = _PASSED_ON if elsewhere else (*_PASSED_ON, *_CREDENTIALS)
         passed = {name: headers[name] for name in names if name in headers}
         if is_json(headers.get("Content-Type", "")):
-            content = changed_text(content, lambda text: self.upstream.outward(text, here))
+            content = changed_text(content, lambda text: moved(text, Upstream(here), self.upstream))
         async with self._session.request(
             method,
             URL(address, encoded=True),
@@ -88,16 +89,19 @@ class Passage:
 
     def recordable(self, content: bytes, content_type: str) -> bytes:
         """Give a body the addresses that it would have at Bitbucket."""
-        return changed_text(content, self.upstream.official) if is_json(content_type) else content
+        if not is_json(content_type):
+            return content
+        return changed_text(content, lambda text: moved(text, self.upstream, BITBUCKET))
 
-    def back(self, told: Told, here: str) -> web.Response:
+    def back(self, told: Told, here: str, method: str) -> web.Response:
         """Make of an answer what the client gets: its addresses of the API lead *here*."""
         headers = CIMultiDict(
             (name, value) for name, value in told.headers.items() if name.lower() not in _NOT_BACK
         )
+        headers.update(length_of(told, method))
         content = told.content
-        if is_json(headers.get("Content-Type", "")):
-            content = changed_text(content, lambda text: self.upstream.local(text, here))
+        if is_json(type_of(headers)):
+            content = changed_text(content, lambda text: moved(text, self.upstream, Upstream(here)))
         if told.location:
             headers["Location"] = here + told.location
         return web.Response(status=told.status, headers=headers, body=content)
@@ -134,4 +138,11 @@ def _proxy(address: str) -> str | None:
 
 def recorded_location(told: Told) -> dict[str, str]:
     """Give the Location that a cassette has for an answer's own one."""
-    return {"Location": official(told.location)} if told.location else {}
+    return {"Location": BITBUCKET.address(told.location)} if told.location else {}
+
+
+def length_of(told: Told, method: str) -> dict[str, str]:
+    """Give the Content-Length of an answer that has no body to tell it: that to a HEAD."""
+    if method != "HEAD" or "Content-Encoding" in told.headers:
+        return {}
+    return picked(told.headers, ("Content-Length",))

@@ -7,12 +7,14 @@ from attrs import define, field
 
 from .known import HIDDEN
 from .protocol import PROTOCOL
-from .words import Words
+from .words import Words, plain
 
 PEOPLE = frozenset({"user", "app_user", "AppUser"})
 WORKSPACES = frozenset({"team", "workspace", "workspace_base"})
 PLACES = WORKSPACES | {"repository", "project"}
 KEY_NAMES = ("fingerprint", "parent_fingerprint", "key_id")
+PARTS = ("first_name", "last_name")
+"""What an account of API 1.0 has beside, or instead."""
 NAMED = ("display_name", "nickname", "username", "account_id")
 ABOUT = ("department", "job_title", "location", "organization", "website", "zoneinfo")
 """What an account may tell of its person beside."""
@@ -20,7 +22,6 @@ SHORTEST_PART = 3
 """A shorter part of somebody's name is left alone when it stands by itself."""
 _SIGNED = re.compile(r"(?:<|&lt;)[^<>\s@&]{1,128}@[^<>\s@&]{1,255}(?:>|&gt;)")
 _TRAILER = re.compile(r"(?m)^[A-Z][A-Za-z-]{1,30}-by:[ \t]*([^\s<>@:;|][^<>@:;|\n]{0,100})$")
-_MENTION = re.compile(r"@\{([0-9A-Fa-f]{24})\}")
 _BEFORE = re.compile(r"[^\W_][^<>\n\r|:;@]*\Z")
 _LONGEST = 100
 """How far before an address in brackets a name is looked for."""
@@ -39,12 +40,13 @@ class People:
     _spelled: dict[str, str] = field(factory=dict)
     _parts: dict[str, str] = field(factory=dict)
     _places: set[str] = field(factory=set)
+    _repositories: set[str] = field(factory=set)
     _numbers: dict[str, int] = field(factory=dict)
     _count: int = 0
     _prints: int = 0
 
     def learn_places(self, value: Any) -> None:
-        """Find workspaces in JSON, whose names in addresses stay."""
+        """Find workspaces and repositories in JSON, whose names in addresses stay."""
         if isinstance(value, list):
             for one in value:
                 self.learn_places(one)
@@ -52,18 +54,19 @@ class People:
             if value.get("type") in WORKSPACES or value.get("is_team") is True:
                 slugs = (value.get(key) for key in ("slug", "username"))
                 self._places.update(slug.lower() for slug in slugs if isinstance(slug, str))
+            if value.get("type") == "repository" and isinstance(value.get("full_name"), str):
+                self._repositories.add(value["full_name"].rpartition("/")[2].lower())
             for one in value.values():
                 self.learn_places(one)
 
     def learn(self, value: Any) -> None:
         """Find people in JSON, and in texts that are signed."""
         if isinstance(value, str):
+            value = plain(value)
             for found in _SIGNED.finditer(value):
                 before = _BEFORE.search(value[max(0, found.start() - _LONGEST) : found.start()])
                 if before is not None:
                     self.name(before[0].strip(" \t\"'"))
-            for found in _MENTION.finditer(value):
-                self._add(found[1], f"{self._number([found[1]]):024x}")
             for found in _TRAILER.finditer(value):
                 self.name(found[1].strip())
         elif isinstance(value, list):
@@ -86,8 +89,8 @@ class People:
         """What is to be replaced wherever it stands."""
         made = Words()
         kept = self.keep | PROTOCOL
-        for place in self._places - self.names.keys():
-            kept |= {word.lower() for word in _WORD.findall(place)}
+        for place in (self._places | self._repositories) - self.names.keys():
+            made.leave(place)
         for text, stand_in in self.names.items():
             if text not in PROTOCOL:
                 made.add(self._spelled[text], stand_in)
@@ -101,6 +104,8 @@ class People:
         value = owner.get(key)
         if key in ABOUT and owner.get("type") in PEOPLE and value:
             return HIDDEN
+        if key in PARTS and isinstance(value, str) and value.lower() not in {"", *self.keep}:
+            return HIDDEN
         if key not in NAMED or not isinstance(value, str) or _is_place(owner):
             return None
         return self.names.get(value.lower())
@@ -112,10 +117,11 @@ class People:
             if isinstance(mark, str) and mark:
                 self._prints += 1
                 self._add(mark, f"{self._prints:0{len(mark)}x}")
-        known = {key: one[key] for key in NAMED if isinstance(one.get(key), str) and one[key]}
-        raw = one.get("raw")
-        if one.get("type") == "author" and isinstance(raw, str) and "<" not in raw:
-            self.name(raw)
+        known = _texts(one, NAMED)
+        self._learn_author(one)
+        parts = _texts(one, PARTS)
+        if parts:
+            known.setdefault("display_name", " ".join(parts.values()))
         if not known:
             return
         machine = one.get("type") in {"app_user", "AppUser"}
@@ -131,6 +137,11 @@ class People:
         account = known.get("account_id", "")
         if account and not _UUID.search(account):  # others change with the uuid in them
             self._add(account, f"{number:024x}")
+
+    def _learn_author(self, one: dict[str, Any]) -> None:
+        raw = one.get("raw")
+        if one.get("type") == "author" and isinstance(raw, str) and "<" not in raw:
+            self.name(raw)
 
     def _number(self, names: list[str]) -> int:
         """Count people: whoever shares an identifier is the same one."""
@@ -160,6 +171,10 @@ class People:
         if text and lower not in self.keep and not _STAND_IN.fullmatch(lower):
             self.names.setdefault(lower, stand_in)
             self._spelled.setdefault(lower, text)
+
+
+def _texts(one: dict[str, Any], keys: tuple[str, ...]) -> dict[str, str]:
+    return {key: one[key] for key in keys if isinstance(one.get(key), str) and one[key]}
 
 
 _STAND_IN = re.compile(r"person ?\d+")

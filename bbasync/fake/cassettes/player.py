@@ -8,15 +8,16 @@ from pathlib import Path
 from aiohttp import web
 from attrs import define, evolve, field
 
-from .addresses import TOKENS, localized
-from .bodies import content_of
+from .addresses import BITBUCKET, TOKENS, Upstream, moved
+from .bodies import changed_text, content_of, is_json, type_of
 from .cassette import Answered, Recorded, Sent, load
 from .listening import Listening, refusal
 from .messages import alike, left_out, sent
 from .scrub import hidden, reworded
 from .words import Words
 
-NO_CONTENT = 204
+NOT_MODIFIED = 304
+_CONDITIONS = ("If-None-Match", "If-Modified-Since")
 MOST_NEAR = 3
 GRANTED = {"access_token": "replayed", "token_type": "bearer", "expires_in": 7200, "scope": ""}
 
@@ -27,6 +28,12 @@ class _Track:
 
     recorded: list[Recorded] = field(factory=list)
     used: int = 0
+
+    def last(self, *, conditional: bool) -> Answered | None:
+        """Give the answer to repeat: not modified is none to whoever has set no condition."""
+        answers = [one.answer for one in self.recorded]
+        fit = [one for one in answers if conditional or one.status != NOT_MODIFIED]
+        return fit[-1] if fit else None
 
 
 class Player(Listening):
@@ -90,29 +97,39 @@ class Player(Listening):
             here=self.site,
             binary=True,
         )
-        asked = reworded(hidden(asked), self._aliases.replace)
-        track = self._tracks.get(alike(asked)) or self._tracks.get(alike(left_out(asked)))
+        bare = self._comparable(left_out(asked))
+        asked = self._comparable(asked)
+        track = self._tracks.get(alike(asked)) or self._tracks.get(alike(bare))
         if track is None:
             return self._refuse(asked, "was not recorded")
         if track.used == len(track.recorded):
             if not self._repeat:
                 return self._refuse(asked, f"was recorded {track.used} times, all of them used")
-            return self._told(track.recorded[-1].answer)
+            last = track.last(conditional=any(name in request.headers for name in _CONDITIONS))
+            if last is None:
+                return self._refuse(asked, "was recorded as not modified, and nothing else")
+            return self._told(last)
         track.used += 1
         return self._told(track.recorded[track.used - 1].answer)
 
+    def _comparable(self, asked: Sent) -> Sent:
+        return reworded(hidden(asked), self._aliases.replace)
+
     def _told(self, told: Answered) -> web.Response:
         headers = {
-            name: localized(value, self.site) if name == "Location" else value
+            name: self._local(value) if name == "Location" else value
             for name, value in told.headers.items()
         }
         content = content_of(told.body)
-        if told.body is not None and told.body.kind == "json":
-            content = localized(content.decode(), self.site).encode()
+        if is_json(type_of(told.headers)):
+            content = changed_text(content, self._local)
         response = web.Response(status=told.status, headers=headers, body=content)
-        if "Content-Type" not in headers and told.status != NO_CONTENT:
-            del response.headers["Content-Type"]
+        if "Content-Type" not in headers:
+            response.headers.popall("Content-Type", None)
         return response
+
+    def _local(self, text: str) -> str:
+        return moved(text, BITBUCKET, Upstream(self.site))
 
     def _refuse(self, asked: Sent, why: str) -> web.Response:
         self.unmatched.append(str(asked))

@@ -6,7 +6,7 @@ from ipaddress import ip_address
 from typing import Any
 
 from .people import People
-from .words import Words
+from .words import Words, distinct
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 _PLAIN = re.compile(r"(?<![0-9A-Fa-f])[0-9A-Fa-f]{32}(?![0-9A-Fa-f])")
@@ -18,6 +18,8 @@ _REPOSITORY = re.compile(r"(?:git|hg)@(?:ssh\.|altssh\.)?bitbucket\.org")
 _FOUR = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\d)")
 _SIX = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])")
 _FIELD = re.compile(r"[a-z][A-Za-z0-9_]*")
+_ACCOUNT = re.compile(r"(?<![0-9A-Za-z])(?!0{8}|5d0{8})[0-9A-Fa-f]{24}(?![0-9A-Za-z])")
+"""Of somebody whom no answer shows; the stand-ins of others begin with zeros."""
 _NETS = ("192.0.2", "198.51.100", "203.0.113")
 """Set aside for documentation, and nobody's."""
 
@@ -40,7 +42,8 @@ class Pseudonyms:
         text = _PLAIN.sub(self._plain, text)
         text = _FOUR.sub(self._four, text)
         text = _SIX.sub(self._six, text)
-        return self._words.replace(text) if names else text
+        text = self._words.replace(text) if names else text
+        return _ACCOUNT.sub(lambda one: self._one("account", one[0], _account), text)
 
     def json(self, value: Any, key: str = "") -> Any:
         """Replace what is personal in JSON; types and the names of fields stay."""
@@ -50,11 +53,11 @@ class Pseudonyms:
             return [self.json(one, key) for one in value]
         if not isinstance(value, dict):
             return value
-        shown = {}
+        shown: dict[str, Any] = {}
         for name, inner in value.items():
             called = self._people.called(value, name)
             new = name if _FIELD.fullmatch(name) else self.text(name)
-            shown[new] = self.json(inner, name) if called is None else called
+            shown[distinct(new, shown)] = self.json(inner, name) if called is None else called
         return shown
 
     def _one(self, kind: str, text: str, make: Callable[[int], str]) -> str:
@@ -97,6 +100,10 @@ class Pseudonyms:
 
 def _uuid(number: int) -> str:
     return f"00000000-0000-4000-8000-{number:012x}"
+
+
+def _account(number: int) -> str:
+    return f"5d{number:022x}"
 
 
 def _four(number: int) -> str:

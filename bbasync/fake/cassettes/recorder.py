@@ -1,5 +1,6 @@
 """A reverse proxy that writes down what passes through it."""
 
+import asyncio
 import json
 import os
 from collections.abc import Iterable, Mapping
@@ -11,13 +12,13 @@ import aiohttp
 from aiohttp import web
 
 from .addresses import TOKENS, Upstream
-from .bodies import kept
+from .bodies import kept, type_of
 from .cassette import Answered, CassetteError, Recorded, dump, save
 from .hiding import API, hide_json
 from .known import Secrets
 from .listening import Listening, refusal
 from .messages import TOLD_HEADERS, picked, sent
-from .passing import Passage, Told, recorded_location
+from .passing import Passage, Told, length_of, recorded_location
 from .scrub import Hook, scrubbed
 
 NOBODY = frozenset({"", "x-token-auth", "x-bitbucket-api-token-auth"})
@@ -37,6 +38,9 @@ class Recorder(Listening):
     program has in it; *rename* says what else is to be called otherwise. Workspaces and
     repositories keep their names. *scrub* is called with each exchange when it is clean; it gives
     the one to write, or None for none.
+
+    Secrets that others have left in contents, as in files, logs and comments, are found by their
+    looks only: read a cassette before you commit it.
 
     Bytes that are no text can't be searched: without *binary* only their number is recorded. What
     OAuth's token endpoint is asked and answers is passed on, and never recorded.
@@ -65,7 +69,7 @@ class Recorder(Listening):
         self._users: list[str] = []
         self._heard: list[Recorded] = []
         self.failures: list[str] = []
-        """Requests that the service did not answer; they are not recorded."""
+        """Requests that were not answered, or not before the end; they are not recorded."""
 
     async def listen(self) -> None:
         """Begin to listen; where a cassette could not be written, say so before anything else."""
@@ -77,8 +81,10 @@ class Recorder(Listening):
 
     async def close(self) -> None:
         """Stop listening, without writing anything."""
-        await super().close()
-        await self._passage.close()
+        try:
+            await super().close()
+        finally:  # cancelled too
+            await self._passage.close()
 
     async def __aexit__(
         self,
@@ -112,30 +118,37 @@ class Recorder(Listening):
             return refusal(501, f"Of the web side, only {TOKENS} is passed on")
         if not self._passage.leads(path):
             return refusal(404, "No answer has redirected there")
-        content = await request.content.read()  # of any size
         self._learn(headers)
+        here = self.site
         try:
-            told = await self._passage.ask(request.method, target, headers, content, self.site)
+            content = await request.content.read()  # of any size
+            told = await self._passage.ask(request.method, target, headers, content, here)
         except (aiohttp.ClientError, TimeoutError) as error:
             self.failures.append(f"{request.method} {path}: {type(error).__name__}")
             return refusal(502, f"The service did not answer: {type(error).__name__}")
+        except asyncio.CancelledError:
+            self.failures.append(f"{request.method} {path}: not answered when the recording ended")
+            raise
         self._learn(told.headers)
         if path == TOKENS:
             self._learn_tokens(content, told.content)
         else:
-            self._heard.append(self._recorded(request, content, told))
-        return self._passage.back(told, self.site)
+            self._heard.append(self._recorded(request, content, told, here))
+        return self._passage.back(told, here, request.method)
 
-    def _recorded(self, request: web.BaseRequest, content: bytes, told: Told) -> Recorded:
-        kind = told.headers.get("Content-Type", "")
+    def _recorded(
+        self, request: web.BaseRequest, content: bytes, told: Told, here: str
+    ) -> Recorded:
+        kind = type_of(told.headers)
         official = self._passage.recordable(told.content, kind)
         headers = picked(told.headers, TOLD_HEADERS) | recorded_location(told)
+        headers |= length_of(told, request.method)
         asked = sent(
             request.method,
             request.raw_path,
             request.headers,
             content,
-            here=self.site,
+            here=here,
             binary=self._binary,
         )
         body = kept(official, kind, binary=self._binary)
@@ -148,8 +161,10 @@ class Recorder(Listening):
                 user = self._secrets.add_header(value)
                 if user not in NOBODY and "@" not in user:
                     self._users.append(user)
-            elif name.lower() in {"cookie", "set-cookie"}:
+            elif name.lower() == "cookie":
                 self._secrets.add_cookies(value)
+            elif name.lower() == "set-cookie":  # whose other parts are for whom and how long
+                self._secrets.add_cookies(value.partition(";")[0])
 
     def _learn_tokens(self, content: bytes, answer: bytes) -> None:
         """Note what a client of OAuth shows, and what it is given."""

@@ -1,10 +1,13 @@
 """From what was heard to what may be written: no secret, and nobody's data."""
 
 import base64
+import contextlib
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
+from urllib.parse import unquote_plus
 
-from attrs import evolve
+from attrs import asdict, evolve
 
 from .bodies import of_text
 from .cassette import Answered, Body, CassetteError, Recorded, Sent
@@ -12,6 +15,7 @@ from .hiding import Found, hide_json, hide_pair, hide_text
 from .known import Secrets
 from .people import People
 from .pseudonyms import Pseudonyms
+from .words import distinct
 
 SCRUBBED_HEADERS = ("Location", "Content-Disposition", "WWW-Authenticate")
 Hook = Callable[[Recorded], Recorded | None]
@@ -64,6 +68,8 @@ def _hidden(one: Recorded, found: Found) -> Recorded:
         for name, value in one.answer.headers.items()
     }
     body = _body(one.answer.body, _root(one.request), found)
+    for value in _files(one):
+        hide_json(value, found)  # only to learn: what is a file stays as it is
     return Recorded(hidden(one.request, found), evolve(one.answer, headers=headers, body=body))
 
 
@@ -80,7 +86,7 @@ def _body(body: Body | None, root: str, found: Found) -> Body | None:
         return Body("json", hide_json(body.value, found, parent=root))
     if body.kind == "text":
         return of_text(hide_text("".join(body.value), found))
-    return body
+    return _of_bytes(hide_text(_bytes_as_text(body), found))
 
 
 def _contents(one: Recorded) -> list[Any]:
@@ -88,8 +94,16 @@ def _contents(one: Recorded) -> list[Any]:
     found: list[Any] = [value for _, value in one.request.query]
     bodies = [body for body in (one.request.body, one.answer.body) if body is not None]
     found += [body.value for body in bodies if body.kind == "json"]
-    found += ["".join(body.value) for body in bodies if body.kind == "text"]
-    return found
+    texts = ["".join(body.value) for body in bodies if body.kind == "text"]
+    return [*found, *texts, *map(unquote_plus, texts), *_files(one)]
+
+
+def _files(one: Recorded) -> Iterator[Any]:
+    """What an answer says that is a text, and JSON nevertheless: a file."""
+    body = one.answer.body
+    if body is not None and body.kind == "text":
+        with contextlib.suppress(ValueError, RecursionError):
+            yield json.loads("".join(body.value))
 
 
 def _everywhere(value: Any, change: Change) -> Any:
@@ -99,7 +113,10 @@ def _everywhere(value: Any, change: Change) -> Any:
     if isinstance(value, list):
         return [_everywhere(one, change) for one in value]
     if isinstance(value, dict):
-        return {change(key): _everywhere(one, change) for key, one in value.items()}
+        shown: dict[str, Any] = {}
+        for key, one in value.items():
+            shown[distinct(change(key), shown)] = _everywhere(one, change)
+        return shown
     return value
 
 
@@ -136,13 +153,17 @@ def _reworded(body: Body | None, text: Change, data: Callable[[Any], Any]) -> Bo
         return Body("json", data(body.value))
     if body.kind == "text":
         return of_text(text("".join(body.value)))
-    raw = text(_bytes_as_text(body)).encode("utf-8", "surrogateescape")
-    return Body("base64", base64.b64encode(raw).decode())
+    return _of_bytes(text(_bytes_as_text(body)))
 
 
 def _bytes_as_text(body: Body) -> str:
     """Read bytes as text as far as they are, so that they can be searched and put back."""
     return base64.b64decode(body.value).decode("utf-8", "surrogateescape")
+
+
+def _of_bytes(text: str) -> Body:
+    raw = text.encode("utf-8", "surrogateescape")
+    return Body("base64", base64.b64encode(raw).decode())
 
 
 def _check(number: int, one: Recorded, secrets: Secrets) -> None:
@@ -157,24 +178,16 @@ def _check(number: int, one: Recorded, secrets: Secrets) -> None:
 
 def _texts(one: Recorded) -> Iterator[tuple[str, str]]:
     """Every text of an exchange, and where it stands."""
-    asked, told = one.request, one.answer
-    yield "method", asked.method
-    yield "path", asked.path
-    for name, value in asked.query:
-        yield "query", f"{name}={value}"
-    for side, headers in (("request", asked.headers), ("answer", told.headers)):
-        for name, value in headers.items():
-            yield f"{side}'s headers", f"{name}: {value}"
-    for side, body in (("request", asked.body), ("answer", told.body)):
-        if body is None:
-            continue
-        if body.kind == "base64":
-            yield f"{side}'s body", _bytes_as_text(body)
-        elif body.kind == "text":
-            yield f"{side}'s body", "".join(body.value)
-        else:
-            for text in _leaves(body.value):
-                yield f"{side}'s body", text
+    for side, message in (("request", one.request), ("answer", one.answer)):
+        for name, value in asdict(message, recurse=False).items():
+            for text in _leaves(_searchable(value) if isinstance(value, Body) else value):
+                yield f"{side}'s {name}", text
+
+
+def _searchable(body: Body) -> Any:
+    if body.kind == "text":
+        return "".join(body.value)
+    return _bytes_as_text(body) if body.kind == "base64" else body.value
 
 
 def _leaves(value: Any) -> Iterator[str]:
@@ -182,7 +195,7 @@ def _leaves(value: Any) -> Iterator[str]:
         for key, one in value.items():
             yield key
             yield from _leaves(one)
-    elif isinstance(value, list):
+    elif isinstance(value, list | tuple):
         for one in value:
             yield from _leaves(one)
     else:

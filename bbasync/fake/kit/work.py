@@ -7,7 +7,8 @@ from ..exchange import Call
 from ..render.code import signature
 from ..state import history
 from ..state.history import Commit, Ref
-from ..state.submission import Submission
+from ..state.submission import MAIN, Submission
+from ..state.tree import tree_of
 from ..state.work import File
 from ..store import Account, Repository
 from ..webhook.telling import pushing
@@ -31,6 +32,9 @@ def commit_in(
     number = len(one.work.commits)
     given = {f"notes/{number}.md": f"Note {number}\n"} if files is None else files
     named = {_path(path): content for path, content in given.items()}
+    if len(named) < len(given):
+        raise ValueError(f"Two of {', '.join(map(repr, given))} are the same file: leave one out")
+    _check(one, named, branch)
     said = {"message": [message or f"Change {', '.join(named) or 'nothing'}"]}
     if branch is not None:
         said["branch"] = [branch]
@@ -77,6 +81,21 @@ def named(one: Repository, at: Commit | str | None) -> Commit:
         what = "commit yet" if at is None else f"commit, branch or tag {at!r}"
         raise LookupError(f"{one.full_name} has no {what}: .commit(...) makes one")
     return found
+
+
+def _check(one: Repository, named: Mapping[str, Content], branch: str | None) -> None:
+    """Refuse files that could not be, or not be deleted, which a call passes over in silence."""
+    for path, content in named.items():
+        above = [path[:at] for at, letter in enumerate(path) if letter == "/"]
+        directory = next((each for each in above if named.get(each) is not None), None)
+        if content is not None and directory is not None:
+            raise ValueError(f"{directory!r} can't be a file and hold {path!r}: leave one out")
+    tips = {ref.name: ref.commit for ref in history.branches(one)}
+    before = tips.get(branch or one.mainbranch or MAIN) or history.head(one)
+    there = tree_of(before) if before is not None else {}
+    missing = [path for path, content in named.items() if content is None and path not in there]
+    if missing:
+        raise ValueError(f"{one.full_name} has no file {missing[0]!r} there to delete")
 
 
 def _path(path: str) -> str:

@@ -148,14 +148,19 @@ class WorkspaceBuilder:
             self._ask("PUT", f"projects/{quote(found.key)}", body)
         return ProjectBuilder(found, self.stored, self.inside)
 
-    def member(self, name: Person, *, level: str = "member", email: str | None = None) -> Account:
+    def member(
+        self, name: Person, *, level: str | None = None, email: str | None = None
+    ) -> Account:
         """Make somebody a member: owner, create-project or member; a new person if need be.
 
-        A name is looked for among all people first. Members have no right on private repositories
-        before somebody gives them one.
+        A name is looked for among all people first. Without a *level* members stay what they are,
+        and others become plain members; those have no right on private repositories before
+        somebody gives them one.
         """
         store = self.inside.store
         account = person_in(store, name, email)
+        if level is None:
+            level = self.stored.members.get(account.uuid, "member")
         join(store, self.stored, account, level)
         return account
 

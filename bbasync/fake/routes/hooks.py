@@ -10,6 +10,7 @@ from ..pages import Limits, numbered
 from ..render.repository import hook
 from ..replies import bad_request, not_found
 from ..routing import Group
+from ..scopes import insist
 from ..store import Hook, Repository, Workspace, braced
 
 READ = ("read:webhook:bitbucket", "webhook")
@@ -31,6 +32,8 @@ EVENTS = frozenset(
     }.items()
     for event in events.split()
 )
+SCOPES = {"repo": "repository"}
+"""The scopes that let read what events tell, where they are called otherwise than the events."""
 
 group = Group()
 
@@ -52,7 +55,7 @@ def create_hook(call: Call) -> Reply:
         active=True,
         created_at=call.store.now().replace("+00:00", "Z"),
     )
-    _apply(blank, body)
+    _apply(call, blank, body)
     owner.hooks[blank.uuid] = blank
     rendered = hook(call, owner, blank)
     return Reply(201, rendered, {"Location": rendered["links"]["self"]["href"]})
@@ -68,7 +71,7 @@ def update_hook(call: Call) -> Reply:
     """Change a webhook; a secret that is not sent stays, an empty one is removed."""
     owner = _owner(call)
     one = _one(call, owner)
-    _apply(one, json_object(call))
+    _apply(call, one, json_object(call))
     return Reply(body=hook(call, owner, one))
 
 
@@ -129,7 +132,7 @@ def _one(call: Call, owner: Repository | Workspace) -> Hook:
     return found
 
 
-def _apply(one: Hook, body: dict[str, Any]) -> None:
+def _apply(call: Call, one: Hook, body: dict[str, Any]) -> None:
     """Check a body as a whole, then take it over."""
     url = text(body, "url", one.url)
     events = body.get("events", one.events)
@@ -143,6 +146,7 @@ def _apply(one: Hook, body: dict[str, Any]) -> None:
     secret = text(body, "secret", one.secret or "")
     if len(secret) > LONGEST_SECRET:
         raise bad_request("Bad request", {"secret": ["This secret is too long."]})
+    _insist(call, events)
     one.active = flag(body, "active", current=one.active)
     one.description = text(body, "description", one.description)
     one.skip_cert_verification = flag(
@@ -150,3 +154,12 @@ def _apply(one: Hook, body: dict[str, Any]) -> None:
     )
     one.history_enabled = flag(body, "history_enabled", current=one.history_enabled)
     one.url, one.events, one.secret = url, list(dict.fromkeys(events)), secret or None
+
+
+def _insist(call: Call, events: list[str]) -> None:
+    """Refuse a caller who may not read what the events tell."""
+    if call.credential is None:
+        return
+    subjects = dict.fromkeys(event.partition(":")[0] for event in events)
+    things = [SCOPES.get(subject, subject) for subject in subjects]
+    insist(call.credential, [f"read:{thing}:bitbucket" for thing in things], things)
