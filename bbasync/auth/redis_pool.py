@@ -11,8 +11,8 @@ from ..errors import ConfigurationError
 def pool_of(url: str, *, store: str, what: str, slowest: float) -> Any:
     """A pool of connections to *url*; nothing is connected yet.
 
-    Redis gets *slowest* seconds to connect, and to answer. *store*, which keeps *what*, is for the
-    ConfigurationError.
+    Redis gets *slowest* seconds to connect, and to answer. Whoever finds all connections in use
+    waits as long for one. *store*, which keeps *what*, is for the ConfigurationError.
     """
     try:
         parts = urlsplit(url)
@@ -22,14 +22,15 @@ def pool_of(url: str, *, store: str, what: str, slowest: float) -> Any:
     if not fits:
         raise ConfigurationError(f"{store} takes an address like redis://host:6379/0")
     try:
-        from redis.asyncio import ConnectionPool  # noqa: PLC0415 - an optional dependency
+        from redis.asyncio import BlockingConnectionPool  # noqa: PLC0415 - an optional dependency
     except ImportError as error:
         raise ConfigurationError(
             f"{what} in Redis need redis-py: install bbasync[redis]"
         ) from error
     try:
-        options: dict[str, Any] = {"socket_timeout": slowest, "socket_connect_timeout": slowest}
-        pool: Any = ConnectionPool.from_url(url, **options)
+        names = ("socket_timeout", "socket_connect_timeout", "timeout")
+        options: dict[str, Any] = dict.fromkeys(names, slowest)
+        pool: Any = BlockingConnectionPool.from_url(url, **options)
         pool.make_connection()  # does it know all options?
     except (TypeError, ValueError):  # not shown either
         raise ConfigurationError(

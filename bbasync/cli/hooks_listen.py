@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import socket
-from collections.abc import AsyncGenerator, Coroutine, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from ipaddress import ip_address
+from collections.abc import Coroutine, Sequence
+from contextlib import AsyncExitStack
 from typing import Any, Final
 
 from attrs import frozen
 from rich.console import Console
 from yarl import URL
 
-from ..errors import ArgumentError, ConfigurationError
+from ..errors import ArgumentError
 from ..webhooks import Receiver
-from ..webhooks.receiver_aiohttp import serving
 from ..webhooks.sending import Courier, address_of
+from ..webhooks.serving_aiohttp import serving
 from .exits import Code, say
+from .hooks_astray import Strays
 from .hooks_kept import opened
 from .hooks_keys import Choice
 from .hooks_outlets import Keeping, Outlets
 from .hooks_secret import Source, needed
+from .listening import is_loopback, listened_at
 from .notices import noticed
 from .signals import ended_by_sigterm
 
@@ -65,48 +64,41 @@ async def _listen(
     wanted: Wanted, outlets: Outlets, secrets: Sequence[str], courier: Courier | None
 ) -> Code:
     receiver = Keeping(outlets.put, secrets=secrets, unsigned=wanted.unsigned)
+    strays = Strays(wanted.path)
     try:
         with ended_by_sigterm(), noticed(Console(stderr=True)):
             async with AsyncExitStack() as stack:
                 if courier is not None:
                     outlets.courier = await stack.enter_async_context(courier)
-                places = await stack.enter_async_context(_served(receiver, wanted))
+                # The server's own clean-up may be cut short before it comes to the receiver.
+                stack.push_async_callback(receiver.aclose, grace=0)
+                server = serving(
+                    receiver,
+                    host=wanted.host,
+                    port=wanted.port,
+                    path=wanted.path,
+                    astray=strays.came,
+                )
+                with listened_at(wanted.host, wanted.port):
+                    places = await stack.enter_async_context(server)
                 _greet(places, wanted)
                 await _ended(outlets, receiver)
     except asyncio.CancelledError:  # by Ctrl-C, and nobody above waits for more than a code
-        say(f"interrupted, after {_counted(outlets, receiver)}")
+        say(f"interrupted, after {_counted(outlets, receiver, strays)}")
         return Code.INTERRUPTED
     finally:
         outlets.close()
-    say(f"ended, after {_counted(outlets, receiver)}")
+    say(f"ended, after {_counted(outlets, receiver, strays)}")
     if outlets.failure is not None:
         raise outlets.failure
     return Code.DONE
-
-
-@asynccontextmanager
-async def _served(
-    receiver: Receiver, wanted: Wanted
-) -> AsyncGenerator[tuple[tuple[str, int], ...], None]:
-    async with AsyncExitStack() as stack:
-        server = serving(receiver, host=wanted.host, port=wanted.port, path=wanted.path)
-        try:
-            places = await stack.enter_async_context(server)
-        except OSError as error:
-            raise ConfigurationError(
-                f"{wanted.host}, port {wanted.port}, can't be listened at: {_why(error)}"
-            ) from error
-        except UnicodeError:
-            raise ArgumentError("--host takes an address or a name of this machine") from None
-        yield places
 
 
 def _greet(places: Sequence[tuple[str, int]], wanted: Wanted) -> None:
     for host, port in places:
         url = URL.build(scheme="http", host=host, port=port, path=wanted.path)
         say(f"listening at {url}")
-    others = [host for host, _ in places if not ip_address(host.partition("%")[0]).is_loopback]
-    if others:
+    if not all(is_loopback(host) for host, _ in places):
         say(
             "other machines can reach it, and HTTP hides nothing on the way: let a proxy with "
             "HTTPS on this machine lead to 127.0.0.1 instead"
@@ -126,18 +118,14 @@ async def _ended(outlets: Outlets, receiver: Receiver) -> None:
         raise
 
 
-def _counted(outlets: Outlets, receiver: Receiver) -> str:
+def _counted(outlets: Outlets, receiver: Receiver, strays: Strays) -> str:
     stats = receiver.stats
     parts = {
         "accepted": stats.accepted,
         "of them not passed on": outlets.lost + stats.failed + stats.abandoned,
         "that came again": stats.duplicates,
         "refused": stats.refused,
+        "to other paths": strays.count,
     }
     told = ", ".join(f"{count:,} {name}" for name, count in parts.items() if count)
     return f"deliveries: {told or 'none'}"
-
-
-def _why(error: OSError) -> str:
-    known = error.errno if not isinstance(error, socket.gaierror) else None
-    return os.strerror(known) if known else str(error.strerror or error)

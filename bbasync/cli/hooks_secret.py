@@ -79,7 +79,7 @@ def _in_file(name: str) -> str:
     except ValueError:
         raise ArgumentError("--secret-file takes a path") from None
     try:
-        text = content.decode()
+        text = content.decode("utf-8-sig")  # editors of Windows put a mark in front
     except UnicodeDecodeError:
         raise ArgumentError(f"--secret-file {name}: it is not text in UTF-8") from None
     found = text.removesuffix("\n").removesuffix("\r")

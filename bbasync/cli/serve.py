@@ -9,12 +9,12 @@ from typing import Final, TypedDict
 
 from attrs import frozen
 
-from ..errors import ArgumentError, ConfigurationError
+from ..errors import ArgumentError
 from ..fake import FakeBitbucket, Fault
 from .exits import Code, say
+from .listening import is_loopback, listened_at
 from .signals import ended_by_sigterm
 
-LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 STATUSES: Final = range(400, 600)
 TOO_MANY: Final = 429
 """A status whose answer is laid out otherwise."""
@@ -45,14 +45,13 @@ class Served:
 
 async def serve(sizes: Sizes, wanted: Served) -> Code:
     """Serve until interrupted; the variables to use it with go to stdout, once it listens."""
-    faults = [_fault(each) for each in wanted.faults]
+    if wanted.empty:
+        _check_unsized()
     fake = _made(sizes, wanted)
-    for path, fault in faults:
-        fake.faults.add(path, fault)
-    try:
+    for each in wanted.faults:
+        _add_fault(fake, each)
+    with listened_at(wanted.host, wanted.port):
         await fake.start()
-    except OSError as error:
-        raise ConfigurationError(str(error)) from error
     try:
         with ended_by_sigterm():
             _tell(fake, wanted)
@@ -63,6 +62,15 @@ async def serve(sizes: Sizes, wanted: Served) -> Code:
     finally:
         await fake.stop()
     return Code.DONE
+
+
+def _check_unsized() -> None:
+    """ArgumentError where a size was typed, though it may be the usual one: nothing has it."""
+    typed = {one.partition("=")[0] for one in sys.argv[1:]}
+    sizes = (f"--{name}" for name in Sizes.__annotations__ if name != "seed")
+    found = next((one for one in sizes if one in typed), None)
+    if found is not None:
+        raise ArgumentError(f"--empty has no invented data: leave out {found}, or --empty")
 
 
 def _made(sizes: Sizes, wanted: Served) -> FakeBitbucket:
@@ -92,16 +100,16 @@ def _tell(fake: FakeBitbucket, wanted: Served) -> None:
         f"export BITBUCKET_API_TOKEN={fake.api_token}\n"
     )
     sys.stdout.flush()
-    if wanted.host not in LOOPBACK:
+    if not is_loopback(wanted.host):
         say(
-            f"warning: {wanted.host} may be reached from other machines; whoever reaches it may "
-            "do everything here"
+            f"warning: {wanted.host or 'it'} may be reached from other machines; whoever "
+            "reaches it may do everything here"
         )
     say("serving; Ctrl-C ends it")
 
 
-def _fault(text: str) -> tuple[str, Fault]:
-    """Read PATH=STATUS."""
+def _add_fault(fake: FakeBitbucket, text: str) -> None:
+    """Read PATH=STATUS, and have that happen."""
     path, _, status = text.rpartition("=")
     number = int(status) if status.isascii() and status.isdecimal() else 0
     if not path.startswith(("/", "*")) or number not in STATUSES:
@@ -109,4 +117,8 @@ def _fault(text: str) -> tuple[str, Fault]:
             f"--fault {text}: write PATH=STATUS, with a status of 400 to 599, such as "
             "'/repositories/*=503'"
         )
-    return path, Fault.too_many() if number == TOO_MANY else Fault.status(number)
+    fault = Fault.too_many() if number == TOO_MANY else Fault.status(number)
+    try:
+        fake.faults.add(path, fault)
+    except ValueError as error:
+        raise ArgumentError(f"--fault {text}: {error}") from None

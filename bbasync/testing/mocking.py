@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aioresponses as original
@@ -33,4 +35,20 @@ class aioresponses(original.aioresponses):  # noqa: N801 - its own name
     def add(self, *args: Any, **options: Any) -> None:
         """Say what an address is answered with; see aioresponses."""
         options.setdefault("response_class", _Response)
+        if callable(options.get("callback")):
+            options["callback"] = _completed(options["callback"])
         super().add(*args, **options)
+
+
+def _completed(callback: Callable[..., Any]) -> Callable[..., Awaitable[Any]]:
+    """Let what *callback* gives say whose the response is: aioresponses asks that alone."""
+
+    async def called(*args: Any, **options: Any) -> Any:
+        result = callback(*args, **options)
+        if inspect.isawaitable(result):
+            result = await result
+        if result is not None and result.response_class is None:
+            result.response_class = _Response
+        return result
+
+    return called

@@ -127,7 +127,10 @@ def _kind(request: pytest.FixtureRequest) -> str:
     That is pytest-asyncio, by the scope of the loop; "anyio"; or "thread", where none of them is.
     """
     item = request.node
-    if not inspect.iscoroutinefunction(getattr(item, "obj", None)):
+    test = getattr(item, "obj", None)
+    # What hypothesis makes of a coroutine is none, and calls it on the loop all the same.
+    test = getattr(getattr(test, "hypothesis", None), "inner_test", test)
+    if not inspect.iscoroutinefunction(test):
         return "thread"
     if issubclass(getattr(item, "cls", None) or object, unittest.TestCase):
         return "thread"  # it has a loop of its own

@@ -16,10 +16,11 @@ from .addresses import (
 )
 from .events import EVENTS, Delivery, Event
 from .parse import MAX_BYTES, parse
-from .receiver import Receiver, Reply, Stats
+from .receiver import Receiver, Reply
 from .router import Router
 from .signature import check_signature, sign, verify
 from .store import DeliveryStore, MemoryDeliveryStore
+from .work import Stats
 
 if TYPE_CHECKING:
     from .receiver_aiohttp import add_routes, aiohttp_handler

@@ -14,7 +14,7 @@ from ipaddress import (
 )
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from ..errors import ConfigurationError
+from ..errors import ArgumentError, ConfigurationError
 
 if TYPE_CHECKING:
     from aiohttp import ClientSession
@@ -63,13 +63,27 @@ class Senders:
         return found
 
 
+def senders_of(
+    allowed: Senders | Iterable[str | Network] | None, trusted_proxies: Iterable[str | Network]
+) -> Senders | None:
+    """Who may send, as a receiver is told it; None where everybody may."""
+    if allowed is not None and not isinstance(allowed, Senders):
+        return Senders(allowed, trusted_proxies)
+    if trusted_proxies:
+        raise ArgumentError(
+            "trusted_proxies says how the networks in allowed are read: give these too, or both "
+            "to Senders"
+        )
+    return allowed
+
+
 def networks(name: str, given: Iterable[str | Network]) -> tuple[Network, ...]:
     """*given* as networks; *name* is for the error."""
-    if isinstance(given, str):
+    if isinstance(given, str | bytes):
         raise ConfigurationError(f"{name} takes a list of networks, not one text")
     try:
         return tuple(ip_network(one) for one in given)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise ConfigurationError(f"{name} takes networks such as 192.0.2.0/24: {error}") from error
 
 
@@ -118,8 +132,11 @@ def _address(text: str) -> Address | None:
         found = ip_address(text)
     except ValueError:
         return None
-    mapped = found.ipv4_mapped if isinstance(found, IPv6Address) else None
-    return mapped or found
+    if isinstance(found, IPv4Address):
+        return found
+    if found.scope_id is not None:  # it may be any text, and tells nothing beyond its own link
+        return None
+    return found.ipv4_mapped or found
 
 
 def _inside(address: Address, places: tuple[Network, ...]) -> bool:

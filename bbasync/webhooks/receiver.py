@@ -8,16 +8,17 @@ from collections.abc import Iterable
 from types import TracebackType
 from typing import Final, Self
 
-from attrs import define, evolve, frozen
+from attrs import evolve, frozen
 
 from ..errors import ArgumentError, ConfigurationError, SignatureError, WebhookError
 from ..wire.message import Sender
-from .addresses import FORWARDED, Network, Senders
+from ..wire.options import check_number
+from .addresses import FORWARDED, Network, Senders, senders_of
 from .events import Event
 from .parse import ID, MAX_BYTES, Headers, checked_secrets, pairs, parse, too_large
 from .router import Router
 from .store import DeliveryStore, MemoryDeliveryStore
-from .work import Work
+from .work import Stats, Work
 
 _log = logging.getLogger("bbasync.webhooks")
 
@@ -28,22 +29,6 @@ class Reply:
 
     status: int
     text: str
-
-
-@define
-class Stats:
-    """What a receiver has done so far, in deliveries."""
-
-    accepted: int = 0
-    """To be handled: each becomes handled, failed or abandoned."""
-    handled: int = 0
-    failed: int = 0
-    """One of their handlers raised, at least."""
-    abandoned: int = 0
-    """Not ended when the receiver closed, and released."""
-    duplicates: int = 0
-    """Answered as accepted, and not handled again."""
-    refused: int = 0
 
 
 ACCEPTED: Final = Reply(202, "accepted")
@@ -57,7 +42,7 @@ ONLY_POST: Final = Reply(405, "webhooks are sent by POST")
 
 READ_SECONDS: Final = 10.0
 """How long a body may take to come: the service itself waits no longer for its answer."""
-_STATUSES: Final = {"too_large": 413, "store": 503}
+_STATUSES: Final = {"too_large": 413}
 
 
 class Receiver:
@@ -67,6 +52,7 @@ class Receiver:
     and what comes then is answered 503, so that the service sends it again. Closing it ends what
     was accepted; a crash loses that, since the service sends nothing again that was answered. Use
     it in ``async with``, or through what serves it: ``add_routes`` or ``WebhookApp``.
+    *allowed* are networks, read with *trusted_proxies*, or Senders, which say both.
     """
 
     def __init__(
@@ -81,27 +67,36 @@ class Receiver:
         queue: int = 1000,
         grace: float = 20.0,
         max_bytes: int = MAX_BYTES,
-        allowed: Iterable[str | Network] | None = None,
+        allowed: Senders | Iterable[str | Network] | None = None,
         trusted_proxies: Iterable[str | Network] = (),
     ) -> None:
-        for name, value in (("workers", workers), ("max_bytes", max_bytes)):
-            if value < 1:
-                raise ArgumentError(f"{name} takes a number, 1 at least")
-        if queue < 0 or not grace >= 0:
-            raise ArgumentError("queue and grace take a number, 0 at least")
-        if trusted_proxies and allowed is None:
-            raise ArgumentError("trusted_proxies says how allowed is read: give allowed too")
+        check_number("workers", workers, 1, whole=True)
+        check_number("queue", queue, 0, whole=True)
+        check_number("max_bytes", max_bytes, 1, whole=True)
+        check_number("grace", grace, 0)
         self.router, self.max_bytes = router, max_bytes
         self._secrets, self._unsigned = checked_secrets(secrets, unsigned=unsigned), unsigned
         self._client, self._grace = client, grace
-        self._senders = None if allowed is None else Senders(allowed, trusted_proxies)
+        self._senders = senders_of(allowed, trusted_proxies)
         self._stats = Stats()
         self._store = MemoryDeliveryStore() if store is None else store
-        self._work = Work(workers, workers + queue, self._store, self._handle)
+        self._workers, self._room = workers, workers + queue
+        self._work = self._new_work()
         self._accepting: dict[str, asyncio.Task[Reply]] = {}
 
     def __repr__(self) -> str:
         return f"<Receiver {'open' if self._work.running else 'closed'}>"
+
+    @property
+    def senders(self) -> Senders | None:
+        """Who may send; None where everybody may. It may be replaced while the receiver is open."""
+        return self._senders
+
+    @senders.setter
+    def senders(self, senders: Senders | None) -> None:
+        if not isinstance(senders, Senders | None):
+            raise ArgumentError("senders takes Senders(allowed, trusted_proxies), or None")
+        self._senders = senders
 
     @property
     def stats(self) -> Stats:
@@ -116,6 +111,7 @@ class Receiver:
     async def __aenter__(self) -> Self:
         if self._work.running:
             raise ConfigurationError("the receiver is open already: let one thing open it")
+        self._work = self._new_work()
         self._work.start()
         return self
 
@@ -130,9 +126,11 @@ class Receiver:
     async def aclose(self, *, grace: float | None = None) -> tuple[str, ...]:
         """Refuse what comes, and let what was accepted end, in *grace* seconds.
 
-        What has not ended then is cancelled and released: the ids of these deliveries.
+        What has not ended then is cancelled and released: the ids of these deliveries. Called
+        again, it gives the first call no longer than the second.
         """
-        self._work.refuse()
+        work = self._work
+        work.refuse()
         now = asyncio.get_running_loop().time
         grace = self._grace if grace is None else grace
         end = now() + grace
@@ -141,12 +139,9 @@ class Receiver:
                 _, hanging = await asyncio.wait(self._accepting.values(), timeout=grace)
                 for task in hanging:
                     task.cancel()
-            await self._work.finish(max(0.0, end - now()))
+            await work.finish(max(0.0, end - now()))
         finally:  # whoever closes may be cancelled, by a second signal say
-            left = await self._work.give_up()
-            self._stats.abandoned += len(left)
-            if left:
-                _log.error("closed before these deliveries were handled: %s", ", ".join(left))
+            left = await work.give_up()
         return left
 
     def precheck(self, headers: Headers, peer: str | None = None) -> Reply | None:
@@ -196,13 +191,16 @@ class Receiver:
         _log.warning("a delivery was refused with %s: %s", reply.status, reply.text)
         return reply
 
+    def _new_work(self) -> Work:
+        return Work(self._workers, self._room, self._store, self._dispatch, self._stats)
+
     async def _take(self, event: Event, id: str) -> Reply:
         if id in self._work:
             return self._duplicate()
         beside = self._accepting.get(id)
         if beside is not None:  # nobody knows yet whether it will be accepted
             reply = await asyncio.shield(beside)
-            return self._duplicate() if reply == ACCEPTED else reply
+            return self._duplicate() if reply in {ACCEPTED, DUPLICATE} else self.refused(reply)
         if len(self._work) + len(self._accepting) >= self._work.room:
             return self.refused(FULL)
         # A task of its own: whoever asks may be cancelled, and a claim must not be left behind.
@@ -213,6 +211,9 @@ class Receiver:
     async def _accept(self, event: Event, id: str) -> Reply:
         try:
             claimed = await self._store.claim(id)
+            if claimed and not self._work.running:  # aclose could not wait for it
+                await self._work.tell([id])
+                return self.refused(CLOSED)
         except Exception:  # noqa: BLE001 - stores are anybody's; it is logged, and tried again
             _log.exception("delivery %s can't be claimed", id)
             return self.refused(NO_STORE)
@@ -221,7 +222,6 @@ class Receiver:
         else:
             if not claimed:
                 return self._duplicate()
-            self._stats.accepted += 1
             self._work.put(id, event)
             return ACCEPTED
         finally:
@@ -231,21 +231,8 @@ class Receiver:
         self._stats.duplicates += 1
         return DUPLICATE
 
-    async def _handle(self, event: Event) -> None:
-        try:
-            failed = await self.router.dispatch(event)
-        except Exception:  # noqa: BLE001 - a worker must not end; it is logged
-            _log.exception("%r can't be handled", event)
-            failed = 1
-        except asyncio.CancelledError:
-            if self._work.giving_up:
-                raise
-            _log.error("a handler of %r was cancelled, and not by closing", event)
-            failed = 1
-        if failed:
-            self._stats.failed += 1
-        else:
-            self._stats.handled += 1
+    async def _dispatch(self, event: Event) -> int:
+        return await self.router.dispatch(event)
 
 
 def _digits(text: str) -> bool:

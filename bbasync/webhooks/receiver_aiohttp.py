@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from aiohttp import ClientError, web
 
 from .receiver import CUT, READ_SECONDS, SLOW, Receiver, Reply
-
-_log = logging.getLogger("bbasync.webhooks")
 
 
 def add_routes(app: web.Application, path: str, receiver: Receiver) -> None:
@@ -36,26 +32,6 @@ def aiohttp_handler(receiver: Receiver) -> Callable[[web.Request], Awaitable[web
         return web.Response(status=reply.status, text=reply.text)
 
     return handle
-
-
-@asynccontextmanager
-async def serving(
-    receiver: Receiver, *, host: str, port: int, path: str
-) -> AsyncGenerator[tuple[tuple[str, int], ...], None]:
-    """Serve *receiver* and nothing else while the block runs; it drains when that ends.
-
-    Gives the hosts and ports that are listened at; OSError where one can't be.
-    """
-    app = web.Application()
-    add_routes(app, path, receiver)
-    # The server's own log would show a traceback for whatever strangers send.
-    runner = web.AppRunner(app, access_log=None, logger=_log, shutdown_timeout=READ_SECONDS)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, host, port).start()
-        yield tuple((str(one[0]), int(one[1])) for one in runner.addresses)
-    finally:
-        await runner.cleanup()
 
 
 async def _reply(receiver: Receiver, request: web.Request) -> Reply:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _SLOWEST: Final = 2.0
 """Seconds that Redis gets to connect, and to answer: the service waits 10 for all of it."""
+_AGAIN: Final = 0.2
+"""Seconds after which it is asked again to take a claim back."""
 _DONE: Final = "done"
 
 # A claim of our own that nobody here holds is one whose answer was lost: it is taken again.
@@ -46,7 +48,10 @@ class _Line:
     held: set[bytes] = field(factory=set)
     handled: set[bytes] = field(factory=set)
     """Of those, what is done, but Redis was not told yet."""
+    doubtful: dict[bytes, float] = field(factory=dict)
+    """What Redis may have claimed without an answer; when such a claim has ended by itself."""
     keeping: asyncio.Task[None] | None = None
+    releasing: asyncio.Task[None] | None = None
 
 
 class RedisDeliveryStore:
@@ -82,14 +87,18 @@ class RedisDeliveryStore:
         line, name = self._opened(), self._named(id)
         if name in line.held:
             return False
+        if name in line.doubtful:  # the release that is under way would end this claim too
+            raise WebhookError("Redis is still asked to release this delivery", "store")
         line.held.add(name)  # before anything is awaited, so that no other call here gets it too
-        claimed = False
+        claimed: bool | None = None
         try:
             asking = line.redis.eval(_CLAIM, 1, name, self._token, self._lease)
             claimed = bool(await _asked("claim", asking))
         finally:
             if not claimed:
                 line.held.discard(name)
+            if claimed is None:
+                self._doubt(line, name)
         if line.keeping is None:
             line.keeping = asyncio.create_task(self._keep_claims(line))
         return claimed
@@ -104,16 +113,20 @@ class RedisDeliveryStore:
         """It was not; what was handled, or somebody else is at, stays so."""
         line, name = self._opened(), self._named(id)
         line.held.discard(name)
-        await _asked("release", line.redis.eval(_RELEASE, 1, name, self._token))
+        await self._release(line, name)
 
     async def aclose(self) -> None:
         """Let go of the connections; claims that are left end by themselves."""
         line, self._line = self._line, None
         if line is None or line.loop.is_closed():  # its connections are lost with it
             return
-        if line.keeping is not None:
-            line.keeping.cancel()
-            await asyncio.wait([line.keeping])
+        if line.releasing is not None:
+            await asyncio.wait([line.releasing], timeout=_SLOWEST)
+        tasks = [one for one in (line.releasing, line.keeping) if one is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
         await line.redis.aclose()
 
     async def _keep_claims(self, line: _Line) -> None:
@@ -126,6 +139,30 @@ class RedisDeliveryStore:
                         await self._finish(line, name)
                     else:
                         await self._extend(line, name)
+
+    def _doubt(self, line: _Line, name: bytes) -> None:
+        """Take back what may have been claimed: else others would be told somebody is at it."""
+        line.doubtful[name] = line.loop.time() + self._lease / 1000
+        if line.releasing is None or line.releasing.done():
+            line.releasing = asyncio.create_task(self._take_back(line))
+
+    async def _take_back(self, line: _Line) -> None:
+        """Release what is doubtful, one by one: there may be much of it when Redis is away."""
+        asked: set[bytes] = set()
+        """What Redis did not have: the claim may come behind the first release, not the second."""
+        while line.doubtful:
+            with suppress(WebhookError):  # it is still away
+                for name, end in tuple(line.doubtful.items()):
+                    ended = end < line.loop.time()
+                    if ended or await self._release(line, name) or name in asked:
+                        del line.doubtful[name]
+                        asked.discard(name)
+                    else:
+                        asked.add(name)
+            await asyncio.sleep(_AGAIN)
+
+    async def _release(self, line: _Line, name: bytes) -> bool:
+        return bool(await _asked("release", line.redis.eval(_RELEASE, 1, name, self._token)))
 
     async def _extend(self, line: _Line, name: bytes) -> None:
         await _asked("extend", line.redis.eval(_EXTEND, 1, name, self._token, self._lease))

@@ -7,7 +7,7 @@ import functools
 import inspect
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from difflib import get_close_matches
 from typing import Any, Final, TypeAlias, TypeVar, overload
 
@@ -109,7 +109,9 @@ class Router:
                     raise
                 failed += 1  # something inside was cancelled, and not the handler
                 _log_failure(handler, event, error)
-            except Exception as error:  # noqa: BLE001 - handlers are anybody's; it is logged
+            except (KeyboardInterrupt, SystemExit, GeneratorExit):
+                raise
+            except BaseException as error:  # noqa: BLE001 - handlers are anybody's; it is logged
                 failed += 1
                 _log_failure(handler, event, error)
         return failed
@@ -122,21 +124,24 @@ def _is_cancelled() -> bool:
 
 def _log_failure(handler: Handler, event: Event, error: BaseException) -> None:
     said = event.delivery
-    if any(isinstance(one, DecodingError) for one in _within(error, [])):
+    if any(isinstance(one, DecodingError) for one in _within(error)):
         # Its text shows what the field was, which is some of the body; where it was is enough.
         trace = error.__traceback__
         error = DecodingError("a field is not of its declared kind").with_traceback(trace)
     _log.error("%s failed with %s, delivery %s", _name(handler), said.key, said.id, exc_info=error)
 
 
-def _within(error: BaseException | None, seen: list[BaseException]) -> list[BaseException]:
-    """*error* and all that a traceback shows with it."""
-    if error is not None and not any(error is one for one in seen):
-        seen.append(error)
-        inner = error.exceptions if isinstance(error, BaseExceptionGroup) else ()
-        for one in (error.__cause__, error.__context__, *inner):
-            _within(one, seen)
-    return seen
+def _within(error: BaseException) -> Iterable[BaseException]:
+    """*error* and all that a traceback shows with it, however long that is."""
+    seen: dict[int, BaseException] = {}
+    left: list[BaseException | None] = [error]
+    while left:
+        one = left.pop()
+        if one is not None and id(one) not in seen:
+            seen[id(one)] = one
+            inner = one.exceptions if isinstance(one, BaseExceptionGroup) else ()
+            left += (one.__cause__, one.__context__, *inner)
+    return seen.values()
 
 
 def _check(of: Any, *, allow_unknown: bool) -> None:

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import socket
 from collections.abc import Awaitable, Callable
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
-from attrs import evolve, field, frozen
+from aiohttp import (
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+)
+from attrs import Attribute, evolve, field, frozen
 from yarl import URL
 
 from ..errors import ArgumentError
 from .parse import ATTEMPT, HOOK, ID, KEY
 from .signature import HEADER
+from .store import check_seconds
 
 USER_AGENT: Final = "Bitbucket-Webhooks/2.0"
 ATTEMPTS: Final = 3
@@ -25,19 +34,25 @@ PAUSE: Final = 1.0
 """Seconds before an attempt that is not the first; how many the service takes is not known."""
 _SERVER_ERROR: Final = 500
 _OK: Final = range(200, 300)
+_LINE: Final = re.compile(r"[ -~]*")
 _SHOWN: Final = 200
 """Bytes of an answer that are read."""
+
+
+def _check_header(_: object, attribute: Attribute[Any], value: object) -> None:
+    if value is not None and not (isinstance(value, str) and _LINE.fullmatch(value)):
+        raise ArgumentError(f"{attribute.name} goes into a header: it takes printable ASCII")
 
 
 @frozen
 class Outgoing:
     """A delivery to send: a body, and what its headers say."""
 
-    key: str
-    id: str
+    key: str = field(validator=_check_header)
+    id: str = field(validator=_check_header)
     body: bytes = field(repr=False)
-    hook_uuid: str | None = None
-    signature: str | None = field(default=None, repr=False)
+    hook_uuid: str | None = field(default=None, validator=_check_header)
+    signature: str | None = field(default=None, repr=False, validator=_check_header)
 
     def headers(self, attempt: int) -> dict[str, str]:
         """Those that the service sends."""
@@ -87,12 +102,17 @@ class Courier:
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
     ) -> None:
         self.url = address_of("url", url)
+        check_seconds("timeout", timeout)
         self._timeout, self._pause, self._sleep = timeout, pause, sleep
         self._session: ClientSession | None = None
 
     async def __aenter__(self) -> Self:
+        # A connection for each attempt: one that is kept may be closed just as it is used again,
+        # and that would not be tried again.
         self._session = ClientSession(
-            timeout=ClientTimeout(total=self._timeout), cookie_jar=DummyCookieJar()
+            connector=TCPConnector(force_close=True),
+            timeout=ClientTimeout(total=self._timeout),
+            cookie_jar=DummyCookieJar(),
         )
         return self
 
@@ -149,7 +169,7 @@ def address_of(name: str, given: str | URL) -> URL:
 async def _beginning(answer: ClientResponse) -> str:
     try:
         return (await answer.content.read(_SHOWN)).decode(errors="replace")
-    except ClientError:  # the status is there, and counts
+    except (ClientError, TimeoutError):  # the status is there, and counts
         return ""
 
 

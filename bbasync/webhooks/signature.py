@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from ..errors import ArgumentError, SignatureError
 
@@ -19,8 +19,7 @@ _FORM: Final = re.compile(r"sha256=[0-9a-f]{64}")
 
 def sign(body: bytes, secret: str) -> str:
     """The header's value for *body*: what the service sends, and a test can."""
-    if not secret:
-        raise ArgumentError("a signature needs a secret that is not empty")
+    known_secrets(secret)
     return _METHOD + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
 
 
@@ -30,7 +29,7 @@ def verify(body: bytes, header: str | None, secrets: str | Iterable[str]) -> boo
     Several secrets are valid while one replaces another. False where the header is missing or of
     another method; the comparison takes the same time whatever it finds.
     """
-    known = [secrets] if isinstance(secrets, str) else list(secrets)
+    known = known_secrets(secrets)
     if not known:
         raise ArgumentError("verify needs at least one secret")
     given = (header or "").encode(errors="replace")  # no text raises
@@ -58,7 +57,8 @@ def check_signature(body: bytes, header: str | None, secrets: str | Iterable[str
 
 def known_secrets(secrets: str | Iterable[str]) -> tuple[str, ...]:
     """*secrets* as a tuple; ArgumentError where one of them can't be a secret."""
-    known = (secrets,) if isinstance(secrets, str) else tuple(secrets)
+    several = isinstance(secrets, Iterable) and not isinstance(secrets, str)
+    known: tuple[Any, ...] = tuple(secrets) if several else (secrets,)
     for secret in known:
         if not isinstance(secret, str) or not secret:
             raise ArgumentError("a webhook's secret is a text that is not empty")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Final, Protocol
+from math import inf
+from typing import Any, Final, Protocol
 
 from ..errors import ArgumentError
+from ..wire.options import check_number
 
 KEEP: Final = 24 * 3600.0
 """Seconds for which it is known that a delivery was handled: the service retries much sooner."""
@@ -53,8 +55,7 @@ class MemoryDeliveryStore:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         check_times(keep, lease)
-        if size < 1:
-            raise ArgumentError("size takes a number of deliveries, 1 at least")
+        check_number("size", size, 1, whole=True)
         self._keep, self._lease, self._size, self._clock = keep, lease, size, clock
         self._working: dict[str, float] = {}
         self._done: OrderedDict[str, float] = OrderedDict()
@@ -93,6 +94,12 @@ class MemoryDeliveryStore:
 
 def check_times(keep: float, lease: float) -> None:
     """ArgumentError where no store could work with them."""
-    for name, value in (("keep", keep), ("lease", lease)):
-        if not 0 < value < float("inf"):
-            raise ArgumentError(f"{name} takes seconds, more than none")
+    check_seconds("keep", keep)
+    check_seconds("lease", lease)
+
+
+def check_seconds(name: str, value: Any) -> None:
+    """ArgumentError where *value* is no time that passes, and ends."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 < value < inf:
+        raise ArgumentError(f"{name} takes seconds, more than none, not {value!r}")

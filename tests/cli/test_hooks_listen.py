@@ -9,7 +9,7 @@ import signal
 import socket
 import stat
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pytest
 from aiohttp import ClientSession
@@ -18,6 +18,8 @@ from bbasync.cli.hooks_kept import kept_of, opened
 from bbasync.webhooks.sending import Courier
 from tests.cli.hook_places import PUSH, SECRET, SIGNED, lines_of, listening, made
 from tests.cli.terminal import typed_at
+
+HEAD: Final = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n"
 
 
 async def test_a_delivery_is_a_line() -> None:
@@ -279,10 +281,14 @@ async def test_ctrl_c_lets_what_was_accepted_be_passed_on() -> None:
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("head", [b"", HEAD], ids=["idle", "asked"])
 async def test_what_can_not_be_passed_on_is_kept_and_told_of(
-    tmp_path: Path, by: signal.Signals
+    tmp_path: Path, head: bytes, by: signal.Signals
 ) -> None:
-    """All that was accepted, though more than are passed on at a time; a second signal ends it."""
+    """All that was accepted, though more than are passed on at a time; a second signal ends it.
+
+    It does also while the server waits for the rest of a request.
+    """
     kept = tmp_path / "kept.jsonl"
 
     async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -297,13 +303,20 @@ async def test_what_can_not_be_passed_on_is_kept_and_told_of(
         for _ in range(20):
             assert "repo:push" in await listener.line()
         assert len(lines_of(kept)) == 20
+        port = int(listener.url.split(":")[2].strip("/"))
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(head)
+        async with ClientSession() as session, session.get(listener.url) as answer:
+            assert answer.status == 405  # and what was sent before it has come too
         listener.process.send_signal(by)
         assert listener.process.stderr is not None
         told = await asyncio.wait_for(listener.process.stderr.readline(), 30)
         assert b"waiting for 20 that" in told
         ran = await listener.ended(by)
+        writer.close()
     assert ran.code == 130
     assert "20 accepted, 20 of them not passed on" in ran.err
+    assert "not passed on: repo:push" not in ran.err  # nobody waited until they failed
 
 
 async def test_paths_other_than_its_own_are_not_there() -> None:
@@ -315,6 +328,49 @@ async def test_paths_other_than_its_own_are_not_there() -> None:
         (outcome,) = await listener.sent(made())
         await listener.ended()
     assert (other.status, outcome.status) == (404, 202)
+
+
+async def test_a_delivery_to_another_path_is_told_of_and_counted() -> None:
+    """Each path once, since a typing error in the webhook's address looks like silence."""
+    async with listening("--path", "/in/hooks", **SIGNED) as listener:
+        for other in ("/in/hook", "/in/hook?token=between-us", "/in/%1B%5B2J", f"/{'x' * 999}"):
+            async with Courier(listener.url.replace("/in/hooks", other)) as courier:
+                assert (await courier.send(made())).status == 404
+        async with ClientSession() as session, session.get(listener.url + "/favicon") as answer:
+            assert answer.status == 404
+        await listener.sent(made())
+        ran = await listener.ended()
+    told = [line for line in ran.err.splitlines() if "answered 404" in line]
+    assert len(told) == 3
+    assert "a delivery came to /in/hook, and was answered 404: it is /in/hooks that" in told[0]
+    assert "between-us" not in ran.err
+    assert "\x1b" not in ran.err
+    assert max(map(len, told)) < 400
+    assert "favicon" not in ran.err
+    assert "deliveries: 1 accepted, 4 to other paths" in ran.err
+
+
+async def test_other_paths_are_named_up_to_a_number() -> None:
+    """They are anybody's words; all are counted."""
+    async with listening("--path", "/in/hooks", **SIGNED) as listener:
+        for number in range(14):
+            async with Courier(listener.url.replace("/in/hooks", f"/{number}")) as courier:
+                await courier.send(made())
+        ran = await listener.ended()
+    assert ran.err.count("answered 404") == 10
+    assert ran.err.count("more other paths") == 1
+    assert "deliveries: 14 to other paths" in ran.err
+
+
+async def test_what_is_forged_takes_no_delivery_s_place(tmp_path: Path) -> None:
+    """One with the same id that comes later is kept with its own body."""
+    kept, real = tmp_path / "kept.jsonl", made(id="x")
+    async with listening("--to", str(kept), **SIGNED) as listener:
+        outcomes = await listener.sent(made(b'{"forged":1}', secret="another", id="x"), real)
+        ran = await listener.ended()
+    assert [one.status for one in outcomes] == [401, 202]
+    assert [line["body"].encode() for line in lines_of(kept)] == [real.body]
+    assert "acme/site" in ran.out
 
 
 async def test_a_port_that_is_taken_is_one_line(bbasync: Any) -> None:
@@ -364,11 +420,15 @@ async def test_at_a_terminal_the_secret_is_asked_for() -> None:
     assert SECRET not in ran.out
 
 
-@pytest.mark.parametrize("typed", ["--secret-env SOME", "--secret-file FILE"])
+@pytest.mark.parametrize(
+    "typed", ["--secret-env SOME", "--secret-file secret", "--secret-file marked"]
+)
 async def test_the_secret_comes_from_where_it_is_said(typed: str, tmp_path: Path) -> None:
-    """A newline at a file's end is no part of it."""
+    """A newline at a file's end is no part of it, nor is the mark that editors put in front."""
     (tmp_path / "secret").write_text(f"{SECRET}\n")
-    options = typed.replace("FILE", str(tmp_path / "secret")).split()
+    (tmp_path / "marked").write_text(f"{SECRET}\n", "utf-8-sig")
+    option, name = typed.split()
+    options = (option, name if name == "SOME" else str(tmp_path / name))
     async with listening(*options, SOME=SECRET, BITBUCKET_WEBHOOK_SECRET="other") as listener:
         (outcome,) = await listener.sent(made())
         await listener.ended()

@@ -71,6 +71,14 @@ class TestIt(unittest.IsolatedAsyncioTestCase):
 def test_a_client_needs_a_coroutine(bitbucket):
     pass
 """
+GIVEN = """
+from hypothesis import HealthCheck, given, settings, strategies
+
+@settings(max_examples=3, database=None, suppress_health_check=list(HealthCheck), deadline=None)
+@given(strategies.integers(1, 9))
+async def test_it(bitbucket, number):
+    assert (await bitbucket.request("GET", "/user", query={"n": str(number)})).status == 200
+"""
 MARKED = """
 import pytest
 pytestmark = pytest.mark.bitbucket(repositories=3)
@@ -144,9 +152,10 @@ def on_loop(scope: str) -> str:
 def test_it_works_in_auto_mode(pytester: pytest.Pytester) -> None:
     """Coroutines have a server and a client on their own loop, others a server beside them."""
     options = (*AUTO, "--import-mode=importlib", "-o", "asyncio_default_test_loop_scope=session")
-    files = {"test_asks": ASKS, "test_plain": PLAIN, "test_own": on_loop("loop_scope='function'")}
+    own = on_loop("loop_scope='function'")
+    files = {"test_asks": ASKS, "test_given": GIVEN, "test_plain": PLAIN, "test_own": own}
     result = run(pytester, options, **files)
-    result.assert_outcomes(passed=6, errors=1)
+    result.assert_outcomes(passed=7, errors=1)
     result.stdout.fnmatch_lines(["*test_a_client_needs_a_coroutine is no coroutine*url*"])
 
 

@@ -55,6 +55,9 @@ PUBLISHED = {
         ("10.1.2.3", ["192.0.2.7, unknown"], False),
         ("10.1.2.3", ["192.0.2.7,"], False),
         ("10.1.2.3", ["10.1.1.1"], False),
+        # An address of one link only, and its scope may be any text.
+        ("2001:db8::1%eth0", [], False),
+        ("10.1.2.3", ["2001:db8::1%\udcff"], False),
     ],
 )
 def test_the_sender_is_whom_trusted_proxies_have_seen(
@@ -69,7 +72,9 @@ def test_without_trusted_proxies_the_header_is_not_read() -> None:
     assert not Senders(ALLOWED).admits("127.0.0.1", ["192.0.2.7"])
 
 
-@pytest.mark.parametrize("wrong", [["192.0.2.1/24"], ["here"], "192.0.2.0/24", []])
+@pytest.mark.parametrize(
+    "wrong", [["192.0.2.1/24"], ["here"], "192.0.2.0/24", [], 5, [None], b"\xc0\x00"]
+)
 def test_what_is_no_list_of_networks_is_refused(wrong: Any) -> None:
     """Nobody could send, or everybody."""
     with pytest.raises(ConfigurationError, match="allowed"):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bbasync.errors import ArgumentError, ConfigurationError
-from bbasync.webhooks import Event, MemoryDeliveryStore, Receiver, Router
+from bbasync.webhooks import Event, MemoryDeliveryStore, Receiver, Router, Senders
 from tests.webhooks.conftest import SECRET, Sent
 
 Make = Callable[..., Sent]
@@ -56,6 +56,19 @@ class Broken(MemoryDeliveryStore):
         if "done" in self.broken:
             raise OSError("away")
         await super().done(id)
+
+
+class Holding(MemoryDeliveryStore):
+    """A store that claims when it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = asyncio.Event()
+
+    async def claim(self, id: str) -> bool:
+        """Claim, later."""
+        await self.go.wait()
+        return await super().claim(id)
 
 
 @pytest.fixture
@@ -146,6 +159,28 @@ async def test_of_the_same_delivery_many_times_at_once_one_is_handled(
     assert handling.begun == [sent.id]
 
 
+@pytest.mark.parametrize(
+    ("claimed", "counts"), [(True, (1, 4, 0)), (False, (0, 5, 0)), (None, (0, 0, 5))]
+)
+async def test_what_comes_beside_a_claim_is_counted_too(
+    delivery: Make, *, claimed: bool | None, counts: tuple[int, int, int]
+) -> None:
+    """Each answer, whatever the store says."""
+
+    class Slow(MemoryDeliveryStore):
+        async def claim(self, id: str) -> bool:
+            await asyncio.sleep(0)
+            if claimed is None:
+                raise OSError("away")
+            return claimed and await super().claim(id)
+
+    sent = delivery()
+    async with Receiver(Router(), secrets=SECRET, store=Slow()) as receiver:
+        await asyncio.gather(*(send(receiver, sent) for _ in range(5)))
+    stats = receiver.stats
+    assert (stats.accepted, stats.duplicates, stats.refused) == counts
+
+
 async def test_a_lease_that_ends_starts_nothing_twice_in_one_receiver(
     handling: Handling, delivery: Make, time: Any
 ) -> None:
@@ -194,6 +229,19 @@ async def test_when_there_is_too_much_to_do_the_service_is_asked_to_send_again(
     assert sorted(map(str, handling.ended)) == sorted(one.id for one in every)
 
 
+async def test_what_is_being_claimed_takes_room_too(handling: Handling, delivery: Make) -> None:
+    """A store that hangs must not let more in than may wait."""
+    handling.go.set()
+    store = Holding()
+    async with Receiver(
+        handling.router, secrets=SECRET, store=store, workers=1, queue=1
+    ) as receiver:
+        asking = [asyncio.create_task(send(receiver, delivery())) for _ in range(3)]
+        await asyncio.sleep(0)
+        store.go.set()
+        assert await asyncio.gather(*asking) == [202, 202, 503]
+
+
 async def test_a_handler_that_fails_counts_and_is_not_tried_again(
     handling: Handling, delivery: Make
 ) -> None:
@@ -205,6 +253,34 @@ async def test_a_handler_that_fails_counts_and_is_not_tried_again(
         await idle(receiver)
         assert await send(receiver, sent) == 200
     assert (receiver.stats.handled, receiver.stats.failed) == (0, 1)
+
+
+async def test_a_handler_that_raises_what_is_no_exception_is_not_called_again(
+    delivery: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As a test's failure is, or a group with one in it: it failed, and the next one is called."""
+    router, called = Router(), []
+
+    class Odd(BaseException):
+        """No Exception."""
+
+    @router.on("*")
+    async def one(_: Event) -> None:
+        called.append("one")
+        raise BaseExceptionGroup("several", [Odd()])
+
+    @router.on("*")
+    async def other(_: Event) -> None:
+        called.append("other")
+
+    sent = delivery()
+    async with Receiver(router, secrets=SECRET) as receiver:
+        assert await send(receiver, sent) == 202
+        await idle(receiver)
+        assert await send(receiver, sent) == 200
+    assert called == ["one", "other"]
+    assert (receiver.stats.failed, receiver.stats.abandoned) == (1, 0)
+    assert sent.id in caplog.text
 
 
 async def test_a_handler_leaves_nothing_in_its_worker(delivery: Make) -> None:
@@ -284,12 +360,26 @@ async def test_a_cancelled_request_leaves_no_claim_behind(
     assert handling.ended == [sent.id]
 
 
+async def test_who_waits_beside_a_claim_may_go_away(handling: Handling, delivery: Make) -> None:
+    """Whoever asked first is answered all the same."""
+    handling.go.set()
+    sent, store = delivery(), Holding()
+    async with Receiver(handling.router, secrets=SECRET, store=store) as receiver:
+        first, second = (asyncio.create_task(send(receiver, sent)) for _ in range(2))
+        await asyncio.sleep(0)
+        second.cancel()
+        await asyncio.wait([second])
+        store.go.set()
+        assert await first == 202
+    assert handling.ended == [sent.id]
+
+
 async def test_closing_ends_what_was_accepted_and_refuses_what_comes(
     handling: Handling, delivery: Make
 ) -> None:
     """503: the service sends it again, to whoever runs then."""
     every = [delivery() for _ in range(20)]
-    receiver = Receiver(handling.router, secrets=SECRET, workers=2)
+    receiver = Receiver(handling.router, secrets=SECRET, workers=2, grace=3600)
     assert await send(receiver, every[0]) == 503
     async with receiver:
         for one in every:
@@ -298,7 +388,7 @@ async def test_closing_ends_what_was_accepted_and_refuses_what_comes(
         await asyncio.sleep(0)
         assert await send(receiver, delivery()) == 503
         handling.go.set()
-        assert await closing == ()
+        assert await asyncio.wait_for(closing, 30) == ()
     assert sorted(map(str, handling.ended)) == sorted(one.id for one in every)
     assert receiver.stats.handled == 20
 
@@ -355,10 +445,51 @@ async def test_an_address_that_is_not_allowed_is_refused(
         assert await send(receiver, behind, peer="10.0.0.1") == 202
 
 
+async def test_who_may_send_can_be_replaced_while_it_is_open(
+    handling: Handling, delivery: Make
+) -> None:
+    """The networks of the service change now and then."""
+    one, other = "192.0.2.1", "203.0.113.1"
+    handling.go.set()
+    async with Receiver(handling.router, secrets=SECRET, allowed=Senders([one])) as receiver:
+        assert await send(receiver, delivery(), peer=one) == 202
+        assert await send(receiver, delivery(), peer=other) == 403
+        receiver.senders = Senders([other])
+        assert await send(receiver, delivery(), peer=one) == 403
+        assert await send(receiver, delivery(), peer=other) == 202
+        receiver.senders = None
+        assert await send(receiver, delivery(), peer=one) == 202
+        wrong: Any = [one]
+        with pytest.raises(ArgumentError, match="senders takes"):
+            receiver.senders = wrong
+        assert receiver.senders is None
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *[(name, value) for name in ("workers", "queue", "max_bytes") for value in (1.5, "1", -1)],
+        *[("grace", "1"), ("grace", float("nan")), ("grace", True), ("workers", True)],
+        *[("allowed", 5), ("allowed", [None]), ("allowed", "192.0.2.0/24")],
+    ],
+)
+def test_what_an_option_can_not_be_is_told_by_its_name(name: str, value: Any) -> None:
+    """Before anything comes."""
+    options: dict[str, Any] = {name: value}
+    with pytest.raises((ArgumentError, ConfigurationError), match=f"^{name} "):
+        Receiver(Router(), secrets=SECRET, **options)
+
+
 @pytest.mark.parametrize(
     "options",
     [
         {},
+        {"secrets": None},
+        {
+            "secrets": SECRET,
+            "allowed": Senders(["192.0.2.1"]),
+            "trusted_proxies": ["10.0.0.0/8"],
+        },
         {"secrets": ""},
         {"secrets": SECRET, "unsigned": True},
         {"secrets": SECRET, "workers": 0},

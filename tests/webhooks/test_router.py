@@ -212,7 +212,50 @@ async def test_a_handler_need_not_be_hashable() -> None:
     assert handler.calls == 1
 
 
-@pytest.mark.parametrize("wrapped", ["bare", "cause", "context", "group", "itself"])
+async def test_a_long_chain_of_errors_is_a_failure_like_others(
+    called: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    """As of something that was tried again a thousand times."""
+    router = Router()
+
+    @router.on("*")
+    async def breaks(_: Event) -> None:
+        last = LookupError("first")
+        for number in range(3000):
+            error = LookupError(number)
+            error.__context__, last = last, error
+        raise last
+
+    @router.on("*")
+    async def works(_: Event) -> None:
+        called.append("works")
+
+    assert await router.dispatch(event("repo:push")) == 1
+    assert called == ["works"]
+    assert "breaks" in caplog.text
+
+
+@pytest.mark.parametrize("stops", [KeyboardInterrupt, SystemExit])
+async def test_what_ends_the_program_is_no_failure_of_a_handler(
+    stops: type[BaseException], called: list[str]
+) -> None:
+    """Nobody else is called then."""
+    router = Router()
+
+    @router.on("*")
+    async def ends(_: Event) -> None:
+        raise stops
+
+    @router.on("*")
+    async def works(_: Event) -> None:
+        called.append("works")
+
+    with pytest.raises(stops):
+        await router.dispatch(event("repo:push"))
+    assert called == []
+
+
+@pytest.mark.parametrize("wrapped", ["bare", "cause", "context", "group", "round", "itself"])
 async def test_what_a_field_was_is_not_logged(
     wrapped: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -220,8 +263,14 @@ async def test_what_a_field_was_is_not_logged(
     router = Router()
     odd = event_of({"actor": "hunter2"}, Delivery("repo:push", "id-of-it"))
 
+    async def again(event: Event) -> None:
+        assert event.actor
+
     @router.on("*")
     async def reads(event: Event) -> None:
+        if wrapped == "group":  # nothing else but its members has the field in it
+            async with asyncio.TaskGroup() as group:
+                group.create_task(again(event))
         try:
             assert event.actor
         except ValueError as error:
@@ -229,10 +278,10 @@ async def test_what_a_field_was_is_not_logged(
                 raise
             if wrapped == "cause":
                 raise LookupError("no name") from error
-            if wrapped == "group":
-                group = ExceptionGroup("several", [error])
-                error.__context__ = group  # round and round
-                raise group from None
+            if wrapped == "round":
+                several = ExceptionGroup("several", [error])
+                error.__context__ = several
+                raise several from None
             if wrapped == "itself":
                 raise error from error
             raise LookupError("no name")  # noqa: B904 - it is the context that is meant

@@ -8,11 +8,12 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession
 
 from bbasync.errors import ArgumentError
 from bbasync.webhooks import Receiver, Router, parse, sign
-from bbasync.webhooks.receiver_aiohttp import serving
 from bbasync.webhooks.sending import Courier, Outgoing, address_of
+from bbasync.webhooks.serving_aiohttp import serving
 from tests.webhooks.conftest import SECRET
 
 Serve = Callable[..., Awaitable[Any]]
@@ -70,9 +71,51 @@ async def test_an_answer_that_breaks_off_still_counts(serve: Serve, raw: Any) ->
     assert outcome.ok
 
 
+@pytest.mark.parametrize(("status", "attempts"), [(202, 1), (503, 3)])
+async def test_an_answer_whose_body_does_not_come_is_its_status(
+    serve: Serve, raw: Any, status: int, attempts: int
+) -> None:
+    """What was accepted is not sent again."""
+    head = f"HTTP/1.1 {status} Said\r\nContent-Length: 9\r\n\r\n".encode()
+    server = await serve(raw(head, "hold"))
+    async with Courier(server.url, timeout=0.2, pause=0) as courier:
+        outcome = await courier.send(SENT)
+    assert (outcome.status, outcome.attempts, len(server.heard)) == (status, attempts, attempts)
+
+
+@pytest.mark.parametrize("timeout", [0, -1, float("nan"), "1", None, True])
+def test_a_time_that_is_none_is_an_error(timeout: Any) -> None:
+    """It would wait for ever, or not at all."""
+    with pytest.raises(ArgumentError, match=r"^timeout "):
+        Courier("http://x", timeout=timeout)
+
+
+@pytest.mark.parametrize("name", ["key", "id", "hook_uuid", "signature"])
+@pytest.mark.parametrize("text", ["a\nb", "\udcff", "é", "\x00", 7])
+def test_what_can_not_go_into_a_header_is_told_by_its_name(name: str, text: Any) -> None:
+    """When it is made, and without what it is."""
+    fields: dict[str, Any] = {"key": "repo:push", "id": "one", "body": BODY, name: text}
+    with pytest.raises(ArgumentError, match=f"^{name} "):
+        Outgoing(**fields)
+
+
+async def test_each_attempt_has_a_connection_of_its_own(serve: Any, say: Any) -> None:
+    """A receiver may close it behind an answer without a word."""
+    server = await serve(say(200, end="cut"))
+    async with Courier(server.url) as courier:
+        outcomes = [await courier.send(SENT) for _ in range(5)]
+    assert [one.status for one in outcomes] == [200] * 5
+    assert server.connections == 5
+    assert {one.headers["Connection"] for one in server.heard} == {"close"}
+
+
 async def test_a_receiver_is_served_while_the_block_runs() -> None:
-    """What it has accepted is handled before that ends; afterwards nobody listens."""
+    """What it has accepted is handled before that ends; afterwards nobody listens.
+
+    Only deliveries that come to another path are told of.
+    """
     router, seen = Router(), []
+    astray: list[str] = []
 
     @router.on("*")
     async def handler(event: Any) -> None:
@@ -81,11 +124,14 @@ async def test_a_receiver_is_served_while_the_block_runs() -> None:
 
     receiver = Receiver(router, secrets=SECRET)
     async with AsyncExitStack() as stack:
-        served = serving(receiver, host="127.0.0.1", port=0, path="/in")
+        served = serving(receiver, host="127.0.0.1", port=0, path="/in", astray=astray.append)
         ((host, port),) = await stack.enter_async_context(served)
-        courier = await stack.enter_async_context(Courier(f"http://{host}:{port}/in"))
-        assert (await courier.send(SENT)).status == 202
-    assert seen == ["repo:push"]
+        for path, status in (("/in", 202), ("/on", 404)):
+            courier = await stack.enter_async_context(Courier(f"http://{host}:{port}{path}"))
+            assert (await courier.send(SENT)).status == status
+        async with ClientSession() as session, session.get(f"http://{host}:{port}/x") as answer:
+            assert answer.status == 404
+    assert (seen, astray) == (["repo:push"], ["/on"])
     async with Courier(f"http://{host}:{port}/in") as courier:
         assert (await courier.send(SENT)).status is None
 

@@ -15,8 +15,18 @@ from aiohttp import ClientSession, web
 from attrs import define, field
 from starlette.applications import Starlette
 from starlette.routing import Mount, Route
+from yarl import URL
 
-from bbasync.webhooks import Event, MemoryDeliveryStore, Receiver, Router, WebhookApp, add_routes
+from bbasync.webhooks import (
+    Event,
+    MemoryDeliveryStore,
+    Receiver,
+    Router,
+    WebhookApp,
+    add_routes,
+    receiver_aiohttp,
+    receiver_asgi,
+)
 from tests.webhooks.conftest import SECRET, Sent, Service
 
 Make = Callable[..., Sent]
@@ -87,6 +97,19 @@ async def _uvicorn(kind: str, receiver: Receiver, listening: socket.socket) -> A
     return stop
 
 
+async def beginning(
+    place: Place, sent: Sent, size: int
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection over which a delivery came, but only the first *size* bytes of its body."""
+    url = URL(place.url)
+    reader, writer = await asyncio.open_connection(url.host, url.port)
+    lines = [*sent.headers.items(), ("Host", "x"), ("Content-Length", str(len(sent.body)))]
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines)
+    writer.write(f"POST {url.path} HTTP/1.1\r\n{head}\r\n".encode() + sent.body[:size])
+    await writer.drain()
+    return reader, writer
+
+
 @pytest.fixture
 async def session() -> AsyncIterator[ClientSession]:
     """A session that follows no proxy."""
@@ -150,17 +173,31 @@ async def test_a_sender_that_goes_away_leaves_nothing_behind(
     """In the middle of the body; the whole delivery is taken when it comes again."""
     async with running(kind) as place:
         sent = delivery(data={"x": "y" * 1000})
-        port = int(place.url.split(":")[2].split("/")[0])
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-        lines = [*sent.headers.items(), ("Host", "x"), ("Content-Length", str(len(sent.body)))]
-        head = "".join(f"{name}: {value}\r\n" for name, value in lines)
-        writer.write(f"POST /hooks HTTP/1.1\r\n{head}\r\n".encode() + sent.body[:500])
-        await writer.drain()
+        _, writer = await beginning(place, sent, 500)
         await asyncio.sleep(0.05)
         writer.transport.abort()
+        async with asyncio.timeout(30):
+            while not place.receiver.stats.refused:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0)
         assert await Service(place.url, session).send(sent) == 202
-        assert place.receiver.stats.accepted == 1
+        assert (place.receiver.stats.accepted, place.receiver.stats.refused) == (1, 1)
     assert place.seen == {sent.id: 1}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_body_that_does_not_come_in_time_is_told_so(
+    kind: str, delivery: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """408, which is counted."""
+    for module in (receiver_aiohttp, receiver_asgi):
+        monkeypatch.setattr(module, "READ_SECONDS", 0.05)
+    async with running(kind) as place:
+        sent = delivery()
+        reader, writer = await beginning(place, sent, 1)
+        async with asyncio.timeout(30):
+            assert (await reader.readline()).startswith(b"HTTP/1.1 408 ")
+        assert place.receiver.stats.refused == 1
+        writer.close()
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -66,6 +66,15 @@ def test_an_empty_secret_is_an_error(secrets: Any) -> None:
         verify(BODY, HEADER, secrets)
 
 
+@pytest.mark.parametrize("secret", ["hush\udcff", b"hush", None, 7, ["hush\udcff"], [b"hush"]])
+def test_what_can_not_be_a_secret_is_an_error(secret: Any) -> None:
+    """Which does not show it, nor its cause."""
+    for call in (lambda: verify(BODY, HEADER, secret), lambda: sign(BODY, secret)):
+        with pytest.raises(ArgumentError, match="secret") as caught:
+            call()
+        assert "hush" not in f"{caught.value!r}{caught.value.__context__!r}"
+
+
 @given(st.binary(), st.text(st.characters(exclude_categories=["Cs"]), min_size=1))
 def test_what_is_signed_is_verified(body: bytes, secret: str) -> None:
     """For any bytes and any secret, and for no other secret."""

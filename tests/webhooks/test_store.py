@@ -96,10 +96,22 @@ async def test_memory_is_bounded_and_forgets_the_oldest(time: Any) -> None:
     assert not await store.claim("working")
 
 
-@pytest.mark.parametrize("options", [{"size": 0}, {"keep": 0}, {"lease": -1}, {"keep": 1e999}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"size": 0},
+        {"size": "1"},
+        {"size": 1.5},
+        {"keep": 0},
+        {"keep": 1e999},
+        {"keep": "1"},
+        {"lease": -1},
+        {"lease": None},
+    ],
+)
 def test_a_store_that_could_not_work_is_refused(options: Any) -> None:
     """Before it is used."""
-    with pytest.raises(ArgumentError, match=next(iter(options))):
+    with pytest.raises((ArgumentError, ConfigurationError), match=f"^{next(iter(options))} "):
         MemoryDeliveryStore(**options)
 
 
@@ -135,10 +147,11 @@ async def test_a_claim_in_redis_ends_after_a_crash_and_not_before(in_redis: Open
     assert await waits.claim("kept")
 
 
+@pytest.mark.parametrize("again", ["same", "other"])
 async def test_a_claim_whose_answer_was_lost_can_be_made_again(
-    in_redis: Open, monkeypatch: pytest.MonkeyPatch
+    in_redis: Open, monkeypatch: pytest.MonkeyPatch, again: str
 ) -> None:
-    """By the same process: the service sends it once more, and nobody is at it."""
+    """By any process: the service sends it once more, and nobody is at it."""
     store, other = in_redis(), in_redis()
     line = store._opened()
     run = line.redis.eval
@@ -151,10 +164,117 @@ async def test_a_claim_whose_answer_was_lost_can_be_made_again(
     with pytest.raises(WebhookError) as caught:
         await store.claim("a")
     assert caught.value.reason == "store"
+    with pytest.raises(WebhookError, match="still asked to release"):
+        await store.claim("a")  # which the release under way could end
     monkeypatch.undo()
-    assert not await other.claim("a")
-    assert await store.claim("a")
+    async with asyncio.timeout(30):
+        if again == "other":
+            while not await other.claim("a"):  # noqa: ASYNC110 - Redis tells nobody
+                await asyncio.sleep(0.02)
+        while line.doubtful:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.02)
+    assert await store.claim("a") is (again == "same")
     assert not await store.claim("a")
+    assert not await other.claim("a")
+
+
+async def test_a_claim_that_comes_behind_its_release_is_taken_back_too(in_redis: Open) -> None:
+    """Redis was stalled, and read another connection first."""
+    store, other = in_redis(), in_redis()
+    line, name = store._opened(), store._named("a")
+    store._doubt(line, name)
+    async with asyncio.timeout(30):
+        while not line.redis.connection_pool._available_connections:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0)
+        await line.redis.set(name, store._token)
+        while line.doubtful:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
+    assert await other.claim("a")
+
+
+async def test_a_store_that_closes_takes_back_what_it_may_have_claimed(
+    in_redis: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim that was cancelled when its receiver closed, say; Redis may be slow once more."""
+    store, other = in_redis(), in_redis()
+    line, made = store._opened(), asyncio.Event()
+    run, calls = line.redis.eval, iter(range(9))
+
+    async def slow(*args: Any) -> Any:
+        call = next(calls)
+        if call == 1:
+            raise redis.TimeoutError("no answer")
+        answer = await run(*args)
+        if call == 0:
+            made.set()
+            await asyncio.Event().wait()
+        return answer
+
+    monkeypatch.setattr(line.redis, "eval", slow)
+    asking = asyncio.create_task(store.claim("a"))
+    await made.wait()
+    asking.cancel()
+    await asyncio.wait([asking])
+    await store.aclose()
+    assert await other.claim("a")
+
+
+async def test_what_redis_can_not_be_asked_about_is_forgotten_when_its_lease_has_ended(
+    in_redis: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The claim has ended by itself then; nothing grows while Redis is away."""
+    store = in_redis(lease=0.05)
+    line = store._opened()
+
+    async def away(*_: Any) -> None:
+        raise redis.ConnectionError("away")
+
+    monkeypatch.setattr(line.redis, "eval", away)
+    for number in range(5):
+        with pytest.raises(WebhookError):
+            await store.claim(f"{number}")
+    assert len(line.doubtful) == 5
+    async with asyncio.timeout(30):
+        while line.doubtful:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.02)
+    assert line.releasing is not None
+    await asyncio.wait_for(line.releasing, 30)
+
+
+async def test_a_claim_that_was_lost_to_another_is_not_extended(in_redis: Open) -> None:
+    """It would last when that one has crashed."""
+    store, other = in_redis(lease=3600), in_redis(lease=10)
+    assert await store.claim("a")
+    line, name = store._opened(), store._named("a")
+    await line.redis.delete(name)
+    assert await other.claim("a")
+    await store._extend(line, name)
+    assert 0 < await line.redis.pttl(name) <= 10_000
+
+
+async def test_many_claims_at_once_wait_for_a_connection(in_redis: Open) -> None:
+    """There are fewer connections than deliveries that may come."""
+    store = in_redis()
+    most = store._opened().redis.connection_pool.max_connections
+    assert all(await asyncio.gather(*(store.claim(f"{n}") for n in range(most * 4))))
+
+
+async def test_who_is_cancelled_while_waiting_for_a_connection_holds_none(in_redis: Open) -> None:
+    """Nor does one that has it already."""
+    store = in_redis()
+    pool = store._opened().redis.connection_pool
+    asking = [asyncio.create_task(store.claim(f"{n}")) for n in range(pool.max_connections * 4)]
+    while not pool._in_use_connections:  # noqa: ASYNC110 - it tells nobody
+        await asyncio.sleep(0)
+    for task in asking[::2]:
+        task.cancel()
+    await asyncio.wait(asking)
+    assert all(task.cancelled() for task in asking[::2])
+    assert all(task.result() for task in asking[1::2])
+    async with asyncio.timeout(30):
+        while store._opened().doubtful:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.02)
+    assert not pool._in_use_connections
 
 
 async def test_what_was_handled_is_forgotten_by_redis_in_time(in_redis: Open) -> None:
