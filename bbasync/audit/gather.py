@@ -76,7 +76,7 @@ async def gather(
     ours = journal is not checkpoint
     try:
         if journal is not None:
-            await journal.begin(base_url_of(bb))
+            await journal.begin(bb.base_url)
         run = _Audit(Run(Reader(gate, journal), level, watcher, concurrency), named)
         audits = run.audits()
         async with aclosing(audits):
@@ -87,11 +87,6 @@ async def gather(
     finally:
         if ours and journal is not None:
             journal.close()
-
-
-def base_url_of(bb: Bitbucket) -> str:
-    """Which service *bb* calls."""
-    return bb._options.origins.base  # noqa: SLF001 - the client tells it nowhere else
 
 
 def by_workspace(bb: Bitbucket, names: str | Sequence[str]) -> dict[str, list[str]]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from os import PathLike
-from typing import Any, Final
 
 from attrs import evolve, field, frozen
 
@@ -17,29 +16,10 @@ from .allowances import Allowances, answered, scope
 from .facts import LEVELS, Level, Repo
 from .findings import Allowance, Finding, RuleInfo, Severity
 from .found import WorkspaceAudit
+from .policyfile import example, read
 from .rules import RULES, Case, Hit, Rule
 from .rules.table import suggest, written
-
-UNUSED: Final = "unused-allowances"
-
-
-@frozen
-class Setting:
-    """How a policy has one rule."""
-
-    rule: Rule
-    severity: Severity
-    enabled: bool
-    options: Mapping[str, Any]
-
-    @classmethod
-    def of(cls, rule: Rule) -> Setting:
-        """The defaults of *rule*."""
-        return cls(rule, rule.severity, enabled=True, options=rule.defaults)
-
-
-def _defaults() -> dict[str, Setting]:
-    return {name: Setting.of(rule) for name, rule in RULES.items()}
+from .settings import UNUSED, Setting, defaults
 
 
 @frozen
@@ -49,16 +29,14 @@ class Policy:
     ``Policy()`` has every rule with its defaults, and allows nothing.
     """
 
-    settings: Mapping[str, Setting] = field(factory=_defaults)
+    settings: Mapping[str, Setting] = field(factory=defaults)
     """By the name of the rule."""
     allowances: Sequence[Allowance] = ()
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Policy:
         """The policy in a TOML file; ConfigurationError that tells every mistake in it."""
-        from .policyfile import read  # noqa: PLC0415 - it imports this module
-
-        return read(path)
+        return cls(*read(path))
 
     @classmethod
     def of(cls, *names: str) -> Policy:
@@ -69,14 +47,12 @@ class Policy:
             if name not in RULES:
                 raise ArgumentError(f"there is no rule {name!r}{suggest(name, RULES)}")
         return cls(
-            {name: evolve(setting, enabled=name in names) for name, setting in _defaults().items()}
+            {name: evolve(setting, enabled=name in names) for name, setting in defaults().items()}
         )
 
     @staticmethod
     def example() -> str:
         """A policy file with every rule as it is by default, and what it means."""
-        from .policyfile import example  # noqa: PLC0415 - it imports this module
-
         return example()
 
     @property

@@ -11,14 +11,17 @@ from datetime import date
 from fnmatch import fnmatchcase
 from os import PathLike
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from ..errors import ArgumentError, ConfigurationError
 from .allowances import SCOPES
 from .findings import SEVERITIES, Allowance, Severity
-from .policy import UNUSED, Policy, Setting
 from .rules import RULES, Option, Rule
 from .rules.table import suggest, written
+from .settings import UNUSED, Setting, defaults
+
+Read: TypeAlias = tuple[Mapping[str, Setting], Sequence[Allowance]]
+"""What a policy is made of: the settings of its rules by their names, and what it allows."""
 
 VERSION: Final = 1
 """Of the layout of the file."""
@@ -31,8 +34,8 @@ _SLUG: Final = re.compile(r"[^/\s*?\[\]]+")
 _ACCOUNT_ID: Final = re.compile(r"[0-9a-z]+:[0-9A-Za-z:-]+|[0-9a-f]{24}")
 
 
-def read(path: str | PathLike[str]) -> Policy:
-    """The policy in the file at *path*; ConfigurationError that tells every mistake in it."""
+def read(path: str | PathLike[str]) -> Read:
+    """What the file at *path* says; ConfigurationError that tells every mistake in it."""
     try:
         data = tomllib.loads(Path(path).read_text("utf-8-sig"))
     except OSError as error:
@@ -44,27 +47,27 @@ def read(path: str | PathLike[str]) -> Policy:
     except (ValueError, RecursionError) as error:  # not each is told as a TOMLDecodeError
         raise ConfigurationError(f"{path}: this is no TOML: {error}") from error
     reader = _Reader()
-    policy = reader.policy(data)
+    found = reader.read(data)
     if len(reader.mistakes) == 1:
         raise ConfigurationError(f"{path}: {reader.mistakes[0]}")
     if reader.mistakes:
         told = "".join(f"\n  {one}" for one in reader.mistakes)
         raise ConfigurationError(f"{path}: {len(reader.mistakes)} mistakes:{told}")
-    return policy
+    return found
 
 
 class _Reader:
-    """Makes a policy of what a file says, and collects what is wrong in it."""
+    """Takes in what a file says, and collects what is wrong in it."""
 
     def __init__(self) -> None:
         self.mistakes: list[str] = []
 
-    def policy(self, data: Mapping[str, Any]) -> Policy:
-        """The policy, which counts only if there are no `mistakes`."""
+    def read(self, data: Mapping[str, Any]) -> Read:
+        """What it says, which counts only if there are no `mistakes`."""
+        settings, allowances = defaults(), []
         if not self._version(data.get("version")):
-            return Policy()  # whatever else it says may mean something else
+            return settings, ()  # whatever else it says may mean something else
         self._known("", data, ("version", "rules", "allow"))
-        settings, allowances = dict(Policy().settings), []
         for name, table in self._table("rules", data.get("rules", {})).items():
             place = f"rules.{name}"
             if name in RULES:
@@ -78,7 +81,7 @@ class _Reader:
         for number, table in enumerate(allow, 1):
             allowance = self._allowance(f"allow[{number}]", table)
             allowances += [allowance] if allowance else []
-        return Policy(settings, tuple(allowances))
+        return settings, tuple(allowances)
 
     def _wrong(self, place: str, what: str) -> None:
         self.mistakes.append(f"{place}: {what}")

@@ -20,7 +20,7 @@ from rich.progress import TimeElapsedColumn as Elapsed
 from ..audit.facts import Level
 from ..audit.found import WorkspaceAudit
 from ..audit.gather import Progress as Step
-from ..audit.gather import base_url_of, gather
+from ..audit.gather import gather
 from ..audit.journal import Journal
 from ..client import Bitbucket
 from ..errors import BitbucketError
@@ -80,7 +80,7 @@ async def read(wanted: Wanted, level: Level, journal: Journal) -> Gathered:
     if wanted.distant is not None:
         return await _read_distant(wanted, level)
     async with connect(demo=wanted.demo, max_wait=wanted.max_wait) as bb:
-        await journal.begin(base_url_of(bb))
+        await journal.begin(bb.base_url)
         if journal.pages_kept and journal.begun_at is not None:
             say(f"going on with {journal.path}, begun at {journal.begun_at:%Y-%m-%d %H:%M %Z}")
         return await _read(wanted, level, bb, journal)
@@ -103,7 +103,7 @@ async def _read(wanted: Wanted, level: Level, bb: Bitbucket, journal: Journal) -
         quiet = gather(bb, wanted.workspaces, level=level, max_requests=0, checkpoint=journal)
         async with aclosing(quiet):
             audits = [_told(one, stopped) async for one in quiet]
-    return Gathered(audits, bb.requests_sent, base_url_of(bb), stopped)
+    return Gathered(audits, bb.requests_sent, bb.base_url, stopped)
 
 
 async def _gather(

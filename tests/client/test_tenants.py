@@ -109,6 +109,7 @@ async def test_a_tenant_is_open_while_the_client_is() -> None:
                 await tenant.users.me()
                 assert tenant.authenticated
                 assert not bb.authenticated
+                assert tenant.base_url == bb.base_url == fake.url
                 with pytest.raises(ClientClosedError, match="as_"):
                     await tenant.aclose()
             with pytest.raises(ClientClosedError, match="not open"):

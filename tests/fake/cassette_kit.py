@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -52,6 +53,18 @@ async def serving(answer: Answerer) -> AsyncIterator[str]:
         yield f"http://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()
+
+
+def unanswered() -> tuple[Answerer, asyncio.Event]:
+    """What never answers, and what is set when it is asked."""
+    asked, never = asyncio.Event(), asyncio.Event()
+
+    async def answer(_: web.BaseRequest) -> web.StreamResponse:
+        asked.set()
+        await never.wait()
+        return web.Response()
+
+    return answer, asked
 
 
 async def call(url: str, method: str = "GET", **options: Any) -> Answer:

@@ -17,7 +17,7 @@ from bbasync import BearerAuth, Bitbucket
 from bbasync.fake import FakeBitbucket
 from bbasync.fake.cassettes import Answered, Body, Player, Recorded, Recorder, Sent
 from bbasync.fake.cassettes import cassette as file
-from tests.fake.cassette_kit import Answerer, call, serving
+from tests.fake.cassette_kit import Answerer, call, serving, unanswered
 from tests.fake.conftest import Answer, Asker, basic
 
 JSON = {"Content-Type": "application/json"}
@@ -174,13 +174,7 @@ async def test_links_to_a_repository_with_a_secret_name_are_followed(
 
 async def test_what_is_in_flight_at_the_end_is_told(cassette: Path) -> None:
     """It is in `failures`, and not in the cassette."""
-    asked, never = asyncio.Event(), asyncio.Event()
-
-    async def answer(_: web.BaseRequest) -> web.StreamResponse:
-        asked.set()
-        await never.wait()
-        return web.Response()
-
+    answer, asked = unanswered()
     async with serving(answer) as site:
         async with Recorder(cassette, upstream=site) as recorder:
             waiting = asyncio.create_task(call(f"{recorder.url}/slow", "POST"))
@@ -193,13 +187,7 @@ async def test_what_is_in_flight_at_the_end_is_told(cassette: Path) -> None:
 
 async def test_a_close_that_is_cancelled_leaves_no_session_open(cassette: Path) -> None:
     """Though the server was not done with its requests."""
-    asked, never = asyncio.Event(), asyncio.Event()
-
-    async def answer(_: web.BaseRequest) -> web.StreamResponse:
-        asked.set()
-        await never.wait()
-        return web.Response()
-
+    answer, asked = unanswered()
     async with serving(answer) as site:
         recorder = Recorder(cassette, upstream=site)
         await recorder.listen()

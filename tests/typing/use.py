@@ -83,6 +83,7 @@ async def clients() -> None:
         assert_type(told, Bitbucket)
     async with Bitbucket(BasicAuth("ann@example.com", "token")) as person:
         assert_type(person.authenticated, bool)
+        assert_type(person.base_url, str)
     options = {"connections": 50, "timeout": 30.0, "max_wait": 0.0, "attempts": 2}
     assert_type(Bitbucket.from_env({}, **options), Bitbucket)
     Bitbucket(

@@ -33,10 +33,9 @@ def read_report(path: str | PathLike[str]) -> Report:
     """
     place = Path(path)
     reader = _Reader()
-    number = 0
     try:
         with _opened(place) as file:
-            for number, line in enumerate(file, 1):  # noqa: B007 - errors behind the loop tell it
+            for line in file:
                 reader.take(line)
         reader.check_end()
     except OSError as error:
@@ -44,7 +43,7 @@ def read_report(path: str | PathLike[str]) -> Report:
             f"{place} can't be read: {error.strerror or error}. {_ADVICE.capitalize()}"
         ) from error
     except DecodingError as error:
-        raise ConfigurationError(f"{place}, line {number}: {error}") from error
+        raise ConfigurationError(f"{place}, line {reader.taken}: {error}") from error
     return reader.report()
 
 
@@ -77,7 +76,8 @@ class _Reader:
         self._rules: list[RuleInfo] = []
         self._findings: list[Finding] = []
         self._changes: list[Change] = []
-        self._taken = 0
+        self.taken = 0
+        """How many lines it has; the last may be wrong."""
         self._ended = False
         self._others: dict[str, Callable[[Row], None]] = {
             "workspace": lambda row: self._audits.append(read_workspace(row)),
@@ -89,17 +89,17 @@ class _Reader:
 
     def take(self, line: bytes) -> None:
         """Take the next *line*; DecodingError where it can't be one."""
+        self.taken += 1
         if self._ended:
             raise DecodingError("there is more behind the end of the report")
-        if not self._taken:
+        if self.taken == 1:
             self._begin(line.removeprefix(_BOM))
         else:
             self._go_on(_parsed(line))
-        self._taken += 1
 
     def check_end(self) -> None:
         """DecodingError where lines are missing."""
-        if not self._taken:
+        if not self.taken:
             raise DecodingError(f"the file is empty: {_ADVICE}")
         if not self._ended:
             raise DecodingError(f"the report is cut off behind it: {_AGAIN}")
@@ -157,9 +157,9 @@ class _Reader:
         return read_row(kind, row, self._things)
 
     def _end(self, row: Row) -> None:
-        if must(row, "rows", int) != self._taken:
+        if must(row, "rows", int) != self.taken - 1:
             raise DecodingError(
-                f"{row['rows']} lines should be before the end, and are {self._taken}: {_AGAIN}"
+                f"{row['rows']} lines should be before the end, and are {self.taken - 1}: {_AGAIN}"
             )
         self._ended = True
 

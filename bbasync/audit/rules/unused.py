@@ -16,6 +16,6 @@ from .table import Hit, rule
     ),
     severity="note",
 )
-def unused_allowances(case: Case) -> Iterable[Hit]:  # noqa: ARG001 - all rules are called alike
+def unused_allowances(_: Case) -> Iterable[Hit]:
     """Nothing of one workspace: `Policy.unused` looks at what all of them have used."""
     return ()
