@@ -21,7 +21,7 @@ from .audit_asked import Wanted
 from .exits import Code, plain, say
 from .screen import Screen
 from .session import base_url, connect
-from .signals import ended_by_sigterm
+from .signals import ended_by_signals
 
 _GOOD: Final = frozenset({"sent", "done already"})
 _YES: Final = "yes"
@@ -79,7 +79,7 @@ async def _apply(wanted: Wanted, fixes: Sequence[Fix]) -> Code:
     console = Screen(highlight=False, soft_wrap=True)
     states: Counter[str] = Counter()
     try:
-        with ended_by_sigterm():
+        with ended_by_signals():
             async with (
                 connect(demo=False, max_wait=wanted.max_wait) as bb,
                 aclosing(apply(bb, fixes)) as outcomes,

@@ -31,7 +31,7 @@ from .audit_gather import Gathered, Keeping, keeping, read
 from .audit_outputs import Output, check_place, outputs_of, replaced, to_stdout
 from .exits import Code, code_of, let_go, reason, say, told
 from .session import base_url
-from .signals import ended_by_sigterm
+from .signals import ended_by_signals
 from .tables import show, unread
 
 _FEW: Final = 10
@@ -92,7 +92,7 @@ async def _audit(job: _Job) -> Code:
     started = time.monotonic()
     with keeping(job.wanted) as kept:
         try:
-            with ended_by_sigterm():
+            with ended_by_signals():
                 found = await read(job.wanted, job.level, kept.journal)
         except asyncio.CancelledError:  # once more, before the report was made
             if kept.journal.pages_kept:

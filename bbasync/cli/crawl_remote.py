@@ -25,7 +25,7 @@ from .crawl_place import place_of
 from .crawl_run import watched
 from .distant import Distant
 from .exits import Code, say
-from .signals import ended_by_sigterm
+from .signals import ended_by_signals
 
 
 @frozen
@@ -112,7 +112,7 @@ def _kept_since(parts: Path) -> datetime | None:
 async def _crawl(job: _Job) -> Code:
     wanted, started = job.wanted, time.monotonic()
     try:
-        with ended_by_sigterm(), watched(to_terminal=False) as bars:
+        with ended_by_signals(), watched(to_terminal=False) as bars:
             summary = await remote(
                 job.plan,
                 job.distant.scheduler,

@@ -25,7 +25,7 @@ from .crawl_sinks import Kept, Misses, Sparing
 from .exits import Code, reason, say
 from .notices import noticed
 from .session import connect
-from .signals import ended_by_sigterm
+from .signals import ended_by_signals
 
 
 @frozen
@@ -73,7 +73,7 @@ async def _estimate(job: Job) -> Code:
 
 async def _crawl(job: Job) -> Code:
     try:
-        with ended_by_sigterm():
+        with ended_by_signals():
             async with connect(demo=job.wanted.demo, max_wait=job.wanted.max_wait) as bb:
                 return await _pour(job, bb)
     except asyncio.CancelledError:  # by Ctrl-C, and nobody above waits for more than a code

@@ -24,7 +24,7 @@ from .hooks_outlets import Keeping, Outlets
 from .hooks_secret import Source, needed
 from .listening import is_loopback, listened_at
 from .notices import noticed
-from .signals import ended_by_sigterm
+from .signals import ended_by_signals
 
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~/-]*")
 
@@ -66,7 +66,7 @@ async def _listen(
     receiver = Keeping(outlets.put, secrets=secrets, unsigned=wanted.unsigned)
     strays = Strays(wanted.path)
     try:
-        with ended_by_sigterm(), noticed(Console(stderr=True)):
+        with ended_by_signals(), noticed(Console(stderr=True)):
             async with AsyncExitStack() as stack:
                 if courier is not None:
                     outlets.courier = await stack.enter_async_context(courier)

@@ -13,7 +13,7 @@ from ..errors import ArgumentError
 from ..fake import FakeBitbucket, Fault
 from .exits import Code, say
 from .listening import is_loopback, listened_at
-from .signals import ended_by_sigterm
+from .signals import ended_by_signals
 
 STATUSES: Final = range(400, 600)
 TOO_MANY: Final = 429
@@ -53,7 +53,7 @@ async def serve(sizes: Sizes, wanted: Served) -> Code:
     with listened_at(wanted.host, wanted.port):
         await fake.start()
     try:
-        with ended_by_sigterm():
+        with ended_by_signals():
             _tell(fake, wanted)
             await asyncio.Event().wait()
     except asyncio.CancelledError:  # by a signal, and nobody above waits for more than a code

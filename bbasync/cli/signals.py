@@ -14,7 +14,7 @@ _HELD_UP: Final = 2
 
 
 @contextmanager
-def ended_by_sigterm() -> Iterator[None]:
+def ended_by_signals() -> Iterator[None]:
     """Let SIGTERM end the block as Ctrl-C does, and Ctrl-C again end its clean-up.
 
     By itself asyncio raises KeyboardInterrupt at the second Ctrl-C, wherever the loop is, so that

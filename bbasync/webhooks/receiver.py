@@ -192,7 +192,7 @@ class Receiver:
         return reply
 
     def _new_work(self) -> Work:
-        return Work(self._workers, self._room, self._store, self._dispatch, self._stats)
+        return Work(self._workers, self._room, self._store, self.router.dispatch, self._stats)
 
     async def _take(self, event: Event, id: str) -> Reply:
         if id in self._work:
@@ -230,9 +230,6 @@ class Receiver:
     def _duplicate(self) -> Reply:
         self._stats.duplicates += 1
         return DUPLICATE
-
-    async def _dispatch(self, event: Event) -> int:
-        return await self.router.dispatch(event)
 
 
 def _digits(text: str) -> bool:

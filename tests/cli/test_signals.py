@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from bbasync.cli.signals import ended_by_sigterm
+from bbasync.cli.signals import ended_by_signals
 
 
 @contextmanager
@@ -26,7 +26,7 @@ def test_ctrl_c_again_ends_the_clean_up_where_it_waits() -> None:
     reached = []
 
     async def work() -> None:
-        with ended_by_sigterm():
+        with ended_by_signals():
             try:
                 signal.raise_signal(signal.SIGINT)
                 await asyncio.Event().wait()
@@ -46,7 +46,7 @@ def test_ctrl_c_gets_through_where_the_loop_is_held_up() -> None:
     """A pipe that nobody reads does not hold a command for ever."""
 
     async def work() -> None:
-        with ended_by_sigterm():
+        with ended_by_signals():
             for _ in range(9):
                 signal.raise_signal(signal.SIGINT)
 
@@ -58,7 +58,7 @@ def test_ctrl_c_that_a_shell_keeps_away_stays_away() -> None:
     """A command in a script's background is not ended by what is meant for another."""
 
     async def work() -> str:
-        with ended_by_sigterm():
+        with ended_by_signals():
             signal.raise_signal(signal.SIGINT)
             await asyncio.sleep(0)
             await asyncio.sleep(0)
@@ -73,7 +73,7 @@ def test_what_ctrl_c_did_before_it_does_again_behind_the_block() -> None:
 
     async def work() -> None:
         before = signal.getsignal(signal.SIGINT)
-        with ended_by_sigterm():
+        with ended_by_signals():
             assert signal.getsignal(signal.SIGINT) is not before
         assert signal.getsignal(signal.SIGINT) is before
 
